@@ -1,0 +1,213 @@
+"""Patterns with their versions, what they found, and the append-only log of every flag."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from incidents.hosts.models import Host, OpenQuerySet
+from kb.accounts.models import User
+
+
+class Severity(models.TextChoices):
+    CRITICAL = "critical", "Critical"
+    HIGH = "high", "High"
+    MEDIUM = "medium", "Medium"
+    LOW = "low", "Low"
+
+
+class Pattern(models.Model):
+    """A failure pattern; what it says is in its current version."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    severity = models.CharField(max_length=10, choices=Severity)
+    likelihood = models.CharField(max_length=10, choices=Severity, default=Severity.MEDIUM)
+    lessons = models.JSONField(default=list, blank=True, help_text="slugs of the lessons it watches for")
+    origin = models.CharField(max_length=10, choices=[("library", "Shipped"), ("team", "Ours")])
+    enabled = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1)
+    shipped_digest = models.CharField(max_length=64, blank=True)
+    example = models.BooleanField(default=False)
+
+    objects = OpenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PatternVersion(models.Model):
+    """One wording of a pattern, for ever; flags say which one opened them."""
+
+    pattern = models.ForeignKey(Pattern, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField(help_text="the YAML form as data")
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    comment = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["pattern_id", "-number"]
+        constraints = [models.UniqueConstraint(fields=["pattern", "number"], name="one_version_per_number")]
+
+
+class HostVerdicts(models.Model):
+    """The latest verdict of every pattern on one host.
+
+    ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``.
+    """
+
+    host = models.OneToOneField(Host, primary_key=True, on_delete=models.CASCADE, related_name="verdicts")
+    verdicts = models.JSONField(default=dict)
+    evaluated_at = models.DateTimeField()
+
+
+class WeeklyCount(models.Model):
+    """How a pattern's verdicts and open flags stood at the end of a week; plots and deltas read it."""
+
+    week = models.DateField(help_text="the Monday it begins")
+    pattern = models.ForeignKey(Pattern, on_delete=models.CASCADE, related_name="weekly")
+    verdicts = models.JSONField(default=dict)
+    open_flags = models.JSONField(default=dict, help_text="severity: count")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["week", "pattern"], name="one_count_per_week")]
+
+
+class FlagState(models.TextChoices):
+    PENDING = "pending", "Within its grace"
+    OPEN = "open", "Open"
+    ACKNOWLEDGED = "acknowledged", "Someone is on it"
+    ACCEPTED = "accepted", "Accepted for now"
+    RESOLVED = "resolved", "Resolved by facts"
+    CLOSED = "closed", "Closed: host retired or pattern disabled"
+
+
+ACTIVE_STATES = (FlagState.OPEN, FlagState.ACKNOWLEDGED, FlagState.ACCEPTED)
+NEEDS_EYES = (FlagState.OPEN, FlagState.ACKNOWLEDGED)
+
+
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def visible_to(self, user: User) -> Self:
+        """Flags are for everybody who is signed in; their citations are filtered when read."""
+        return self if user.is_active else self.none()
+
+    def needing_eyes(self) -> Self:
+        """Open or acknowledged: what counts as risk now."""
+        return self.filter(state__in=NEEDS_EYES)
+
+
+class Flag(models.Model):
+    """One pattern on one host, one row for ever."""
+
+    pattern = models.ForeignKey(Pattern, on_delete=models.CASCADE, related_name="flags")
+    host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="flags")
+    state = models.CharField(max_length=14, choices=FlagState)
+    severity = models.CharField(max_length=10, choices=Severity)
+    pattern_version = models.PositiveIntegerField()
+    sentence = models.TextField(blank=True)
+    evidence = models.JSONField(default=list)
+    matched_since = models.DateTimeField(help_text="start of the present run of matches")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField()
+    last_verdict = models.CharField(max_length=16, default="match")
+    last_verdict_at = models.DateTimeField()
+    assigned_to = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_until = models.DateTimeField(null=True, blank=True)
+    accepted_because = models.TextField(blank=True)
+    accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    flapping = models.BooleanField(default=False)
+
+    objects = FlagQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-changed_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["pattern", "host"], name="one_flag_per_pattern_and_host"),
+            models.CheckConstraint(
+                name="flag_accepted_with_reason",
+                condition=~Q(state="accepted")
+                | (Q(accepted_until__isnull=False) & ~Q(accepted_because="")),
+            ),
+        ]
+        indexes = [
+            # Serves triage and the front page: by state, newest change first.
+            models.Index(fields=["state", "-changed_at"], name="flag_state_changed"),
+        ]
+
+
+class FlagTransition(models.Model):
+    """What happened to a flag, appended and never changed; mail, feeds and webhooks read it."""
+
+    flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="transitions")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=14, blank=True)
+    after = models.CharField(max_length=14, choices=FlagState)
+    cause = models.CharField(max_length=20, help_text="facts, sweep, person, expiry, retired, disabled, pattern")
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    because = models.TextField(blank=True)
+    severity = models.CharField(max_length=10, choices=Severity)
+    sentence = models.TextField(blank=True)
+    evidence = models.JSONField(default=list)
+    pattern_version = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["at"], name="transition_at")]
+
+
+class SweepState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Sweep(models.Model):
+    """One asking of every pattern of every host, as of ``moment``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state = models.CharField(max_length=10, choices=SweepState, default=SweepState.WAITING)
+    why = models.CharField(max_length=20, default="asked", help_text="asked, nightly, pattern")
+    moment = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    hosts_total = models.PositiveIntegerField(default=0)
+    patterns_total = models.PositiveIntegerField(default=0)
+    verdicts = models.JSONField(default=dict)
+    opened = models.PositiveIntegerField(default=0)
+    resolved = models.PositiveIntegerField(default=0)
+    broken = models.JSONField(default=dict, help_text="pattern slug: error and an example host")
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(state__in=["waiting", "running"]), name="one_sweep_at_a_time"
+            )
+        ]
+
+
+class SweepChunk(models.Model):
+    """A share of a sweep: hosts with ``first <= pk <= last``.  Done is done, for ever."""
+
+    sweep = models.ForeignKey(Sweep, on_delete=models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    first = models.PositiveBigIntegerField()
+    last = models.PositiveBigIntegerField()
+    hosts = models.PositiveIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["sweep_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["sweep", "number"], name="one_chunk_per_number")]

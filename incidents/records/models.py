@@ -1,0 +1,241 @@
+"""Incidents with their timelines and factors, the lessons they taught, the actions that follow."""
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from incidents.hosts.models import Host, Service
+from incidents.patterns.models import Pattern, Severity
+from kb.accounts.models import Team, User
+from kb.wiki.models import Revisioned
+
+
+class Factor(models.Model):
+    """A kind of contributing factor.  Several may have contributed; none is called the root."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LessonState(models.TextChoices):
+    PROPOSED = "proposed", "Proposed"
+    ACTIVE = "active", "Active"
+    DORMANT = "dormant", "Dormant"
+    RETIRED = "retired", "Retired"
+
+
+class LessonQuerySet(models.QuerySet["Lesson"]):
+    def visible_to(self, user: User) -> Self:
+        """Lessons are for everybody who is signed in; which incidents taught them may not be."""
+        return self.filter(deleted_at=None) if user.is_active else self.none()
+
+
+class Lesson(Revisioned):
+    slug = models.SlugField(max_length=120, unique=True)
+    title = models.CharField(max_length=200)
+    statement = models.TextField(help_text="The lesson in a sentence or two")
+    why = models.TextField(blank=True, help_text="Markdown")
+    scope = models.TextField(blank=True, help_text="Where it holds, and where it does not")
+    state = models.CharField(max_length=10, choices=LessonState, default=LessonState.ACTIVE)
+    owner = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="lessons")
+    review_by = models.DateField(null=True, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    origin = models.CharField(max_length=10, choices=[("library", "Shipped"), ("team", "Ours")], default="team")
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    example = models.BooleanField(default=False)
+
+    objects = LessonQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["title"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class IncidentKind(models.TextChoices):
+    INCIDENT = "incident", "Incident"
+    NEAR_MISS = "near-miss", "Near miss"
+    DRILL = "drill", "Drill"
+
+
+class IncidentStatus(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    REVIEW = "review", "In review"
+    PUBLISHED = "published", "Published"
+    AMENDED = "amended", "Amended"
+
+
+class Visibility(models.TextChoices):
+    EVERYONE = "everyone", "Everyone signed in"
+    RESTRICTED = "restricted", "Named people and teams only"
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def visible_to(self, user: User) -> Self:
+        """Everybody's incidents, and the restricted ones that name the user or a team of theirs.
+
+        Admins get no way round a restriction: they see it when they are named.
+        """
+        if not user.is_active:
+            return self.none()
+        named = (
+            Q(author=user)
+            | Q(lead=user)
+            | Q(pk__in=Incident.allowed_users.through.objects.filter(user=user).values("incident"))
+            | Q(pk__in=Incident.allowed_teams.through.objects.filter(team__members=user).values("incident"))
+        )
+        return self.filter(deleted_at=None).filter(Q(visibility=Visibility.EVERYONE) | named)
+
+
+class Incident(Revisioned):
+    """What happened, told so that it need not happen again."""
+
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=12, choices=IncidentKind, default=IncidentKind.INCIDENT)
+    severity = models.CharField(max_length=10, choices=Severity, default=Severity.MEDIUM)
+    status = models.CharField(max_length=10, choices=IncidentStatus, default=IncidentStatus.DRAFT)
+    visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.EVERYONE)
+    allowed_users = models.ManyToManyField(User, blank=True, related_name="+")
+    allowed_teams = models.ManyToManyField(Team, blank=True, related_name="+")
+    author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents_written")
+    lead = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents_led")
+
+    started_at = models.DateTimeField(null=True, blank=True)
+    detected_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    mitigated_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    time_sources = models.JSONField(default=dict, blank=True, help_text="field: where the time comes from")
+
+    summary = models.TextField(blank=True, help_text="In three sentences")
+    impact = models.TextField(blank=True)
+    trigger = models.TextField(blank=True)
+    detection = models.TextField(blank=True)
+    body = models.TextField(blank=True, help_text="Markdown: the story")
+    helped = models.TextField(blank=True)
+    hindered = models.TextField(blank=True)
+    lucky = models.TextField(blank=True)
+    surprise = models.TextField(blank=True)
+    recovery = models.TextField(blank=True)
+    open_questions = models.TextField(blank=True)
+
+    tags = models.JSONField(default=list, blank=True)
+    factors = models.ManyToManyField(Factor, blank=True, related_name="incidents")
+    hosts = models.ManyToManyField(Host, through="IncidentHost", blank=True, related_name="incidents")
+    services = models.ManyToManyField(Service, blank=True, related_name="incidents")
+    lessons = models.ManyToManyField(Lesson, blank=True, related_name="incidents")
+    patterns = models.ManyToManyField(Pattern, blank=True, related_name="incidents")
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    example = models.BooleanField(default=False)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name=f"incident_{later}_not_before_{earlier}",
+                condition=Q(**{f"{earlier}_at": None}) | Q(**{f"{later}_at": None})
+                | Q(**{f"{later}_at__gte": F(f"{earlier}_at")}),
+            )
+            for earlier, later in (
+                ("started", "detected"),
+                ("started", "mitigated"),
+                ("started", "resolved"),
+                ("detected", "acknowledged"),
+                ("detected", "resolved"),
+                ("mitigated", "resolved"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.title}"
+
+
+class HostRole(models.TextChoices):
+    AFFECTED = "affected", "Affected"
+    CONTRIBUTED = "contributed", "Contributed"
+    HELPED = "helped", "Helped"
+
+
+class IncidentHost(models.Model):
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="host_links")
+    host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="incident_links")
+    role = models.CharField(max_length=12, choices=HostRole, default=HostRole.AFFECTED)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "host"], name="one_role_per_host")]
+
+
+class TimelineEntry(models.Model):
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="timeline")
+    at = models.DateTimeField()
+    what = models.TextField()
+    evidence = models.TextField(blank=True)
+    kind = models.CharField(
+        max_length=16, choices=[("fact", "Fact"), ("interpretation", "Interpretation")], default="fact"
+    )
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+
+class ActionType(models.TextChoices):
+    DETECT = "detect", "Detect"
+    PREVENT = "prevent", "Prevent"
+    MITIGATE = "mitigate", "Mitigate"
+    REPAIR = "repair", "Repair"
+    INVESTIGATE = "investigate", "Investigate"
+
+
+class ActionState(models.TextChoices):
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    DROPPED = "dropped", "Dropped"
+
+
+class ActionQuerySet(models.QuerySet["Action"]):
+    def visible_to(self, user: User) -> Self:
+        """Actions of incidents the user may see, and those that hang on no incident."""
+        return self.filter(
+            Q(incident=None) | Q(incident__in=Incident.objects.visible_to(user))
+        ) if user.is_active else self.none()
+
+    def overdue(self, today: date) -> Self:
+        return self.filter(state=ActionState.OPEN, due__lt=today)
+
+
+class Action(Revisioned):
+    """Something somebody will do; a pattern going clear can verify it."""
+
+    title = models.CharField(max_length=200)
+    notes = models.TextField(blank=True, help_text="Markdown")
+    kind = models.CharField(max_length=12, choices=ActionType, default=ActionType.PREVENT)
+    state = models.CharField(max_length=10, choices=ActionState, default=ActionState.OPEN)
+    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.CASCADE, related_name="actions")
+    lesson = models.ForeignKey(Lesson, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions")
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions")
+    due = models.DateField(null=True, blank=True)
+    tracker_url = models.URLField(blank=True)
+    verified_by = models.ForeignKey(Pattern, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions")
+    done_at = models.DateTimeField(null=True, blank=True)
+    example = models.BooleanField(default=False)
+
+    objects = ActionQuerySet.as_manager()
+
+    class Meta:
+        ordering = [F("due").asc(nulls_last=True), "pk"]
+
+    def __str__(self) -> str:
+        return self.title

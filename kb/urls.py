@@ -1,0 +1,27 @@
+"""Every address, put together from the rooms."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from kb.web.routes import api_routes
+
+api: list[URLPattern | URLResolver] = [route for routes in api_routes for route in routes]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("incidents.overview.urls")),
+    path("", include("incidents.hosts.urls")),
+    path("", include("incidents.intake.urls")),
+    path("", include("incidents.patterns.urls")),
+    path("", include("incidents.records.urls")),
+    path("", include("incidents.digests.urls")),
+    path("", include("kb.wiki.urls")),
+    path("", include("kb.search.urls")),
+    path("", include("kb.operations.urls")),
+    path("settings/", include("kb.accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
+    path("api/v1/", include((api, "api"))),
+]

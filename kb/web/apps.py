@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+# The modules in which an app tells the lower rooms about itself (docs/architecture.md).
+REGISTERING_MODULES = ("search", "derived", "panels", "health", "links", "api")
+
+
+class WebConfig(AppConfig):
+    name = "kb.web"
+    label = "web"
+
+    def ready(self) -> None:
+        for module in REGISTERING_MODULES:
+            autodiscover_modules(module)

@@ -1,0 +1,74 @@
+"""The cast and the doors that most tests need."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+# Every worker process of the suite keeps its files in a folder of its own.
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="twiceshy-test-"))
+os.environ.setdefault("PYTHONWARNINGS", "default")
+# Sync Playwright keeps an event loop in the thread; the ORM would refuse to work beside it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from kb.accounts.models import Role, User
+from tests.support.factories import make_token, make_user
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    return make_user("vera", role=Role.VIEWER)
+
+
+@pytest.fixture
+def responder(db: None) -> User:
+    return make_user("ruth", role=Role.RESPONDER)
+
+
+@pytest.fixture
+def keeper(db: None) -> User:
+    return make_user("kim", role=Role.ADMIN)
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Signed in, but named by nothing."""
+    return make_user("sam", role=Role.RESPONDER)
+
+
+def api_as(user: User) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_token(user)}")
+    return client
+
+
+@pytest.fixture
+def api(responder: User) -> APIClient:
+    """The API in the hands of a responder, with a real token."""
+    return api_as(responder)
+
+
+@pytest.fixture
+def viewer_api(viewer: User) -> APIClient:
+    return api_as(viewer)
+
+
+@pytest.fixture
+def browser_of() -> Iterator[object]:
+    """``browser_of(user)``: a signed-in Django test client."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    yield sign_in
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path
