@@ -1,0 +1,325 @@
+"""The derived sections of a host's view: what the register knows, computed for one moment.
+
+This table is the contract between whoever builds views (``Fleet``), whoever writes patterns and
+the checks of the language.  A view carries these sections as plain dicts beside the reported ones
+(``msgspec.to_builtins`` of the structs here gives that form: what is ``UNSET`` is left out).
+
+The rules for filling them:
+
+* **Absent means nobody knows**, never "no".  Leave a field out rather than fill in a default.
+* A list or a count here is **complete as far as the register goes**: ``groups: []`` says that the
+  host is in no redundancy group.
+* What a field takes from *another* host's facts (``groups[].peers[].os_name``, ``lineage.parent``,
+  ``fleet``) must be left out of ``HostView.fresh`` when those facts are stale, and the section
+  then stands in ``HostView.stale``.
+* Ages are in days, whole or broken, counted to the moment of the view.
+"""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+Text = str | UnsetType
+Flag = bool | UnsetType
+Count = int | UnsetType
+Days = float | UnsetType
+Share = float | UnsetType
+Names = list[str] | UnsetType
+
+
+class Derived(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A derived section or a part of one; every field may be absent."""
+
+
+class HostFacts(Derived):
+    """What people and the inventory say of the host itself."""
+
+    name: Annotated[Text, Meta(description="its name in the register")] = UNSET
+    kind: Annotated[Text, Meta(description="physical, virtual, container or chroot")] = UNSET
+    environment: Annotated[Text, Meta(description="production, staging …")] = UNSET
+    role: Annotated[Text, Meta(description="what it is for: database, web …")] = UNSET
+    criticality: Annotated[Text, Meta(description="low, normal, high or critical")] = UNSET
+    important: Annotated[
+        Flag,
+        Meta(
+            description="a person says so, or its criticality or that of a service on it is high or "
+            "critical; absent while neither was ever said"
+        ),
+    ] = UNSET
+    stateful: Annotated[
+        Flag,
+        Meta(
+            description="a person says so, or its role is database, storage, mail, file, git or "
+            "directory; absent while undecided"
+        ),
+    ] = UNSET
+    site: Annotated[Text, Meta(description="slug of its site")] = UNSET
+    owner: Annotated[Text, Meta(description="slug of the team that owns it")] = UNSET
+    tags: Annotated[Names, Meta(description="its tags; empty when it has none")] = UNSET
+    status: Annotated[Text, Meta(description="active or retired")] = UNSET
+    age_days: Annotated[Days, Meta(description="since it was first seen")] = UNSET
+    in_maintenance: Annotated[Flag, Meta(description="a maintenance window is open now")] = UNSET
+    days_since_maintenance: Annotated[
+        Days, Meta(description="since its last used window; absent if there was none")
+    ] = UNSET
+    has_runbook: Annotated[Flag, Meta(description="a service on it has a runbook")] = UNSET
+    upgrade_blocked: Annotated[
+        Flag,
+        Meta(
+            description="true when a report or a person said os.upgradable is false, or its last "
+            "recorded upgrade failed; false when nobody said anything of the kind"
+        ),
+    ] = UNSET
+
+
+class GroupPeer(Derived):
+    """Another member of a redundancy group; this host itself is never in the list."""
+
+    name: Annotated[Text, Meta(description="its name in the register")] = UNSET
+    os_name: Annotated[Text, Meta(description="its os.name")] = UNSET
+    os_major: Annotated[Text, Meta(description="its os.major")] = UNSET
+    arch: Annotated[Text, Meta(description="its os.arch")] = UNSET
+    kernel: Annotated[Text, Meta(description="its os.kernel")] = UNSET
+    site: Annotated[Text, Meta(description="slug of its site")] = UNSET
+    rack: Annotated[Text, Meta(description="its rack")] = UNSET
+    parent: Annotated[Text, Meta(description="the host it is nested in")] = UNSET
+    last_report_days: Annotated[Days, Meta(description="since it last reported anything")] = UNSET
+    services: Annotated[
+        Names,
+        Meta(
+            description="slugs of the services on it or on anything nested in it; absent while no "
+            "service was ever recorded there"
+        ),
+    ] = UNSET
+
+
+class Group(Derived):
+    """A redundancy group this host belongs to."""
+
+    name: Annotated[Text, Meta(description="slug of the group")] = UNSET
+    kind: Annotated[Text, Meta(description="active-active, active-passive or cluster")] = UNSET
+    members: Annotated[Names, Meta(description="names of all members, this host too")] = UNSET
+    min_members: Annotated[Count, Meta(description="how many must be up")] = UNSET
+    peers: Annotated[
+        list[GroupPeer] | UnsetType, Meta(description="the other members, retired ones left out")
+    ] = UNSET
+    os_names: Annotated[Names, Meta(description="known os.name of members, each once")] = UNSET
+    os_majors: Annotated[Names, Meta(description="known name and major, each once")] = UNSET
+    sites: Annotated[Names, Meta(description="known sites of members, each once")] = UNSET
+    racks: Annotated[Names, Meta(description="known racks of members, each once")] = UNSET
+    last_failover_test_days: Annotated[
+        Days, Meta(description="since the last drill that worked; absent if none is recorded")
+    ] = UNSET
+
+
+class ServiceHere(Derived):
+    """A service carried by this host, or by anything nested inside it."""
+
+    name: Annotated[Text, Meta(description="slug of the service")] = UNSET
+    criticality: Annotated[Text, Meta(description="low, normal, high or critical")] = UNSET
+    hosts: Annotated[Names, Meta(description="all hosts recorded as carrying it")] = UNSET
+    machines: Annotated[
+        Names, Meta(description="the outermost hosts around those, each once")
+    ] = UNSET
+    needs_hosts: Annotated[Count, Meta(description="how many hosts it needs")] = UNSET
+    load_balanced: Annotated[Flag, Meta(description="its load is spread over its hosts")] = UNSET
+    fine_alone: Annotated[
+        Flag, Meta(description="a person said that one host is enough; false until then")
+    ] = UNSET
+    runbook: Annotated[Text, Meta(description="where its runbook is")] = UNSET
+    owner: Annotated[Text, Meta(description="slug of the team that owns it")] = UNSET
+
+
+class Relative(Derived):
+    """A host around or inside this one."""
+
+    name: Annotated[Text, Meta(description="its name in the register")] = UNSET
+    kind: Annotated[Text, Meta(description="physical, virtual, container or chroot")] = UNSET
+    os_name: Annotated[Text, Meta(description="its os.name")] = UNSET
+    os_major: Annotated[Text, Meta(description="its os.major")] = UNSET
+    os_version: Annotated[Text, Meta(description="its os.version")] = UNSET
+    os_rolling: Annotated[Flag, Meta(description="its os.rolling")] = UNSET
+    os_released_days: Annotated[Days, Meta(description="age of its release, from the catalogue")] = UNSET
+    arch: Annotated[Text, Meta(description="its os.arch")] = UNSET
+
+
+class Lineage(Derived):
+    """The nest: what this host runs in and what runs in it."""
+
+    depth: Annotated[Count, Meta(description="0 for an outermost host")] = UNSET
+    parent: Annotated[
+        Relative | UnsetType, Meta(description="the host around it; absent for an outermost host")
+    ] = UNSET
+    guests: Annotated[
+        list[Relative] | UnsetType,
+        Meta(description="hosts recorded directly inside; absent while nobody recorded any"),
+    ] = UNSET
+    names: Annotated[
+        Names,
+        Meta(
+            description="every name of this same machine: this host, all hosts around it and all "
+            "inside it, by register name, short name and fully qualified name"
+        ),
+    ] = UNSET
+    os_names: Annotated[Names, Meta(description="known os.name in the nest, each once")] = UNSET
+
+
+class Peers(Derived):
+    """This host among the outermost active hosts (physical or virtual) of one set.
+
+    The counts and shares are given only when at least ``FLEET_MIN_KNOWN`` hosts and at least
+    ``FLEET_MIN_KNOWN_SHARE`` of the set have told their operating system, and this host too.
+    """
+
+    hosts: Annotated[Count, Meta(description="how many hosts are in the set, with this one")] = UNSET
+    with_os: Annotated[Count, Meta(description="how many of them told their OS")] = UNSET
+    os_hosts: Annotated[Count, Meta(description="how many run this host's OS, with this one")] = UNSET
+    os_share: Annotated[Share, Meta(description="os_hosts / with_os, 0 to 1")] = UNSET
+    os_major_hosts: Annotated[Count, Meta(description="the same for OS and major version")] = UNSET
+    os_major_share: Annotated[Share, Meta(description="os_major_hosts / with_os, 0 to 1")] = UNSET
+    top_os: Annotated[Text, Meta(description="the most used OS of the set")] = UNSET
+    top_os_share: Annotated[Share, Meta(description="its share, 0 to 1")] = UNSET
+    model_hosts: Annotated[Count, Meta(description="how many are this hardware model")] = UNSET
+    model_share: Annotated[Share, Meta(description="model_hosts / hosts with a model")] = UNSET
+
+
+FLEET_MIN_KNOWN = 5
+FLEET_MIN_KNOWN_SHARE = 0.5
+
+
+class FleetFacts(Derived):
+    """How usual this host is; absent for chroots and containers."""
+
+    environment: Annotated[
+        Peers | UnsetType, Meta(description="among hosts of its environment; absent if it has none")
+    ] = UNSET
+    role: Annotated[
+        Peers | UnsetType,
+        Meta(description="among hosts of its environment and role; absent if it lacks either"),
+    ] = UNSET
+
+
+class LastUpkeep(Derived):
+    """The last record of one kind for the host, its groups, its services or its site.
+
+    The kind is absent from ``upkeep`` while nobody in the whole register ever recorded it: then
+    nothing is known.  As soon as anybody did, the kind is present on every host, with
+    ``ever: false`` where there is no record that covers this host.
+    """
+
+    ever: Annotated[Flag, Meta(description="one was recorded for this host")] = UNSET
+    ever_ok: Annotated[Flag, Meta(description="one that worked was recorded")] = UNSET
+    days: Annotated[Days, Meta(description="since the last; absent if there was none")] = UNSET
+    ok_days: Annotated[Days, Meta(description="since the last that worked")] = UNSET
+    result: Annotated[Text, Meta(description="of the last: ok, partial or failed")] = UNSET
+
+
+class UpkeepFacts(Derived):
+    """What people record because no tool reports it.
+
+    A restore test told by a backup tool (``backups[].last_restore_test``) counts as a record of
+    ``restore_test``, for the host and for whether the kind is in use at all.
+    """
+
+    restore_test: Annotated[
+        LastUpkeep | UnsetType, Meta(description="a backup was restored, as a test or in earnest")
+    ] = UNSET
+    failover_drill: Annotated[
+        LastUpkeep | UnsetType, Meta(description="a failover, planned or real")
+    ] = UNSET
+    maintenance_window: Annotated[
+        LastUpkeep | UnsetType, Meta(description="a window; ok means that it was used")
+    ] = UNSET
+    upgrade: Annotated[LastUpkeep | UnsetType, Meta(description="an upgrade of the system")] = UNSET
+    kit_check: Annotated[LastUpkeep | UnsetType, Meta(description="the kit at the site")] = UNSET
+    console_test: Annotated[
+        LastUpkeep | UnsetType, Meta(description="somebody got in by the console")
+    ] = UNSET
+    runbook_review: Annotated[
+        LastUpkeep | UnsetType, Meta(description="somebody read a runbook through")
+    ] = UNSET
+
+
+class Spare(Derived):
+    """A part that lies at the host's site."""
+
+    part: Annotated[Text, Meta(description="drive, controller, battery, power supply …")] = UNSET
+    model: Annotated[Text, Meta(description="its model")] = UNSET
+    count: Annotated[Count, Meta(description="how many")] = UNSET
+
+
+class PastIncidents(Derived):
+    """What happened here before; restricted incidents are never counted."""
+
+    incidents_365d: Annotated[Count, Meta(description="incidents of the last 365 days")] = UNSET
+    last_incident_days: Annotated[
+        Days, Meta(description="since the last; absent if there was none")
+    ] = UNSET
+    repeats: Annotated[Count, Meta(description="incidents here that repeat an earlier lesson")] = UNSET
+
+
+#: Section name → the type of its value.
+DERIVED_SECTIONS: dict[str, object] = {
+    "host": HostFacts,
+    "groups": list[Group],
+    "services": list[ServiceHere],
+    "lineage": Lineage,
+    "fleet": FleetFacts,
+    "upkeep": UpkeepFacts,
+    "spares": list[Spare],
+    "history": PastIncidents,
+    "facts_age": dict[str, float],
+}
+
+#: ``services`` is absent while no service was ever recorded on this host or inside it: an empty
+#: list would claim that it carries none.  ``spares`` is absent while its site keeps no register.
+
+SECTION_NOTES: dict[str, str] = {
+    "host": "what people and the inventory say of the host itself",
+    "groups": "the redundancy groups it belongs to; empty when it is in none",
+    "services": "the services on it or inside it; absent while none was ever recorded",
+    "lineage": "what it runs in and what runs in it",
+    "fleet": "how usual it is among its peers",
+    "upkeep": "what people record because no tool reports it",
+    "spares": "parts at its site; absent while the site keeps no register",
+    "history": "incidents that happened here",
+    "facts_age": "age in days of each reported section",
+}
+
+
+class OsCatalogue(Struct, kw_only=True):
+    """What the end-of-life catalogue adds to ``os`` when a view is built; listed here because
+    patterns read it like any reported field.  Absent when the product or version is not listed;
+    ``rolling`` releases get none of it.
+    """
+
+    eol_on_in_days: Annotated[
+        Days, Meta(description="days until ordinary support ends; negative when over")
+    ] = UNSET
+    extended_until_in_days: Annotated[
+        Days, Meta(description="days until extended support ends; negative when over")
+    ] = UNSET
+    released_on_days: Annotated[Days, Meta(description="age of this release")] = UNSET
+    support: Annotated[
+        Text,
+        Meta(
+            description="supported; extended (past its end, inside extended support that is free or "
+            "that the team is entitled to); paid (inside extended support the team is not known to "
+            "be entitled to); ended (past everything, or older than the oldest listed release)"
+        ),
+    ] = UNSET
+    supported_until_in_days: Annotated[
+        Days,
+        Meta(
+            description="days until the last support this team has without buying more ends; "
+            "negative when over, absent for a release without dates"
+        ),
+    ] = UNSET
+    cycles_behind: Annotated[
+        Count,
+        Meta(
+            description="how many releases one must step through to reach the oldest one still "
+            "supported (LTS to LTS where the product has them): 0 when this one is supported, 1 "
+            "when the very next one is"
+        ),
+    ] = UNSET
