@@ -1,0 +1,1 @@
+"""The fact document and its readers: pure Python, no Django."""

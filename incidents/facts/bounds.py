@@ -1,0 +1,126 @@
+"""How much of a report we are willing to read, checked before anything else looks at it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+from .errors import FactsError, TooLarge, step
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 12
+MAX_ENTRIES = 5000
+MAX_ERRORS = 20
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+def check_size(body: bytes | str) -> None:
+    """Refuse a body over 1 MiB with `TooLarge`."""
+    size = len(body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise TooLarge(
+            f"The report is {size:,} bytes; the limit is {MAX_BYTES:,}. "
+            "Send fewer sections at a time."
+        )
+
+
+def parse_json(body: bytes | str) -> Any:
+    """The JSON value in `body`, within all bounds, or FactsError / TooLarge.
+
+    Depth is measured on the bytes, so a hostile body never reaches a recursive parser.
+    NaN and Infinity, a key given twice, text that isn't UTF-8 and numbers too big to be
+    numbers are refused.
+    """
+    check_size(body)
+    text = body if isinstance(body, str) else _text(body)
+    _check_nesting(text)
+    try:
+        value = json.loads(
+            text, parse_constant=_refuse_constant, object_pairs_hook=_without_repeats
+        )
+    except json.JSONDecodeError as error:
+        raise FactsError(
+            f"This is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from None
+    except FactsError:
+        raise
+    except ValueError:
+        raise FactsError("This is not valid JSON: a number has too many digits.") from None
+    check_shape(value)
+    return value
+
+
+def check_shape(value: Any) -> None:
+    """Refuse nesting deeper than 12, lists over 5,000 entries and numbers that aren't finite."""
+    errors: list[tuple[str, str]] = []
+    todo: list[tuple[str, Any, int]] = [("", value, 1)]
+    while todo and len(errors) < MAX_ERRORS:
+        pointer, current, depth = todo.pop()
+        if isinstance(current, (dict, list, tuple)):
+            if depth > MAX_DEPTH:
+                errors.append((pointer, f"Nested deeper than {MAX_DEPTH} levels."))
+                continue
+            if not isinstance(current, dict) and len(current) > MAX_ENTRIES:
+                errors.append((pointer, _long_list(len(current))))
+                continue
+            pairs = current.items() if isinstance(current, dict) else enumerate(current)
+            todo.extend((step(pointer, key), item, depth + 1) for key, item in pairs)
+        elif isinstance(current, float) and (current != current or abs(current) == float("inf")):
+            errors.append((pointer, "This number is not finite."))
+        elif isinstance(current, str) and not _is_text(current):
+            errors.append((pointer, "This text holds half a character (a lone surrogate)."))
+    if errors:
+        raise FactsError(sorted(errors))
+
+
+def _long_list(length: int) -> str:
+    return f"The list has {length:,} entries; the limit is {MAX_ENTRIES:,}."
+
+
+def _is_text(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FactsError(
+            f"The report is not UTF-8 text (byte {error.start + 1:,} is not); save it as UTF-8."
+        ) from None
+
+
+def _check_nesting(text: str) -> None:
+    """Count brackets outside strings: no recursion, whatever the input."""
+    depth = deepest = 0
+    outside = _STRING.sub(b"", text.encode("utf-8", "surrogatepass"))
+    for byte in outside.translate(None, _NOT_BRACKETS):
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    if deepest > MAX_DEPTH:
+        raise FactsError(f"The report is nested {deepest:,} levels deep; the limit is {MAX_DEPTH}.")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise FactsError(f"{name} is not a JSON number; leave the field out where a value is unknown.")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise FactsError(f"The key {key[:80]!r} appears twice in one object; say it once.")
+        found[key] = value
+    return found
