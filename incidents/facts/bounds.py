@@ -12,6 +12,7 @@ MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 12
 MAX_ENTRIES = 5000
 MAX_ERRORS = 20
+MAX_NUMBER = 2**64
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -67,11 +68,16 @@ def check_shape(value: Any) -> None:
                 errors.append((pointer, _long_list(len(current))))
                 continue
             pairs = current.items() if isinstance(current, dict) else enumerate(current)
+            if isinstance(current, dict) and not all(_is_text(str(key)) for key in current):
+                errors.append((pointer, "A key here holds a character that can't be stored."))
+                continue
             todo.extend((step(pointer, key), item, depth + 1) for key, item in pairs)
         elif isinstance(current, float) and (current != current or abs(current) == float("inf")):
             errors.append((pointer, "This number is not finite."))
+        elif isinstance(current, int) and abs(current) >= MAX_NUMBER:
+            errors.append((pointer, "This number is too large."))
         elif isinstance(current, str) and not _is_text(current):
-            errors.append((pointer, "This text holds half a character (a lone surrogate)."))
+            errors.append((pointer, "This text holds a character that can't be stored."))
     if errors:
         raise FactsError(sorted(errors))
 
@@ -81,6 +87,9 @@ def _long_list(length: int) -> str:
 
 
 def _is_text(text: str) -> bool:
+    """No NUL (PostgreSQL can't keep it) and no lone surrogate (UTF-8 can't say it)."""
+    if "\0" in text:
+        return False
     if text.isascii():
         return True
     try:

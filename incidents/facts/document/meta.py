@@ -14,9 +14,7 @@ Day = date
 """A calendar day, `2026-11-23`."""
 
 
-class Section(
-    msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, frozen=True
-):
+class Section(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Base of everything in a fact document: each field optional, nothing unknown."""
 
 
