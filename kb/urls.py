@@ -19,9 +19,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kb.wiki.urls")),
     path("", include("kb.search.urls")),
     path("", include("kb.operations.urls")),
+    path("", include("kb.web.urls")),
     path("settings/", include("kb.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
     path("api/v1/", include((api, "api"))),
 ]
+
+handler400 = "kb.web.views.bad_request"
+handler403 = "kb.web.views.forbidden"
+handler404 = "kb.web.views.not_found"
+handler500 = "kb.web.views.server_error"

@@ -1,7 +1,6 @@
 """Tags that every page uses: severity and verdict, times, addresses, forms.  ``{% load web %}``."""
 
-from datetime import date, datetime, timedelta
-from datetime import timezone as dt_timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -96,7 +95,7 @@ def _now(context: Context) -> datetime:
 def _utc(moment: datetime) -> datetime:
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
-    return moment.astimezone(dt_timezone.utc)
+    return moment.astimezone(UTC)
 
 
 def _iso(moment: datetime) -> str:
