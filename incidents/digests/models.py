@@ -1,10 +1,12 @@
 """Who wants the weekly risk mail, and every one ever sent."""
 
+import calendar
 import uuid
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from incidents.patterns.models import Severity
 from kb.accounts.models import Team, User
@@ -35,7 +37,7 @@ class Subscription(models.Model):
     scope = models.JSONField(
         default=dict, blank=True, help_text="teams, sites, environments, services: lists of names; empty is all"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
     example = models.BooleanField(default=False)
 
     objects = SubscriptionQuerySet.as_manager()
@@ -51,6 +53,10 @@ class Subscription(models.Model):
                 name="subscription_hour", condition=Q(hour__lt=24, weekday__lt=7)
             ),
         ]
+
+    @property
+    def weekday_name(self) -> str:
+        return calendar.day_name[self.weekday]
 
 
 class DigestState(models.TextChoices):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from rest_framework import mixins, viewsets
-from rest_framework.encoders import JSONEncoder
+from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer

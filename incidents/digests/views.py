@@ -1,0 +1,142 @@
+"""The archive of mails, one's subscriptions, this week's mail now, and leaving."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from csp.decorators import csp_replace
+from incidents.digests import deliver, mail
+from incidents.digests.compose import compose
+from incidents.digests.content import thaw
+from incidents.digests.forms import SubscriptionForm
+from incidents.digests.models import Digest, Subscription
+from incidents.digests.periods import week_of
+from kb.accounts.models import User
+
+
+@require_safe
+def digest_list(request: HttpRequest) -> HttpResponse:
+    user = _person(request)
+    digests = Digest.objects.visible_to(user).select_related("subscription__user", "subscription__team")
+    columns = digests.defer("items", "text", "html")
+    page = Paginator(columns, 30).get_page(request.GET.get("page"))
+    subscriptions = Subscription.objects.visible_to(user).select_related("user", "team")
+    return render(request, "digests/list.html", {"page": page, "subscriptions": subscriptions})
+
+
+@require_safe
+def digest_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    digest = get_object_or_404(_readable(request), pk=pk)
+    letter = _as_shown_to(_person(request), digest)
+    return render(request, "digests/detail.html", {"digest": digest, "letter": letter})
+
+
+# The mail has styles of its own; here it can load nothing, run nothing and reach nothing.
+_MAIL_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'unsafe-inline'",
+    "img-src": "data:",
+    "base-uri": "'none'",
+    "form-action": "'none'",
+    "frame-ancestors": "'self'",
+    "sandbox": ["allow-popups", "allow-top-navigation-by-user-activation"],
+}
+
+
+@require_safe
+@xframe_options_sameorigin
+@csp_replace(_MAIL_POLICY)
+def digest_html(request: HttpRequest, pk: int) -> HttpResponse:
+    digest = get_object_or_404(_readable(request), pk=pk)
+    return HttpResponse(_as_shown_to(_person(request), digest).html)
+
+
+@require_safe
+def preview(request: HttpRequest, pk: str) -> HttpResponse:
+    """This week's mail as it would stand now: nothing is stored, nothing is sent."""
+    subscription = get_object_or_404(Subscription.objects.visible_to(_person(request)), pk=pk)
+    letter = _letter_now(_person(request), subscription)
+    return render(request, "digests/preview.html", {"subscription": subscription, "letter": letter})
+
+
+@require_safe
+@xframe_options_sameorigin
+@csp_replace(_MAIL_POLICY)
+def preview_html(request: HttpRequest, pk: str) -> HttpResponse:
+    subscription = get_object_or_404(Subscription.objects.visible_to(_person(request)), pk=pk)
+    return HttpResponse(_letter_now(_person(request), subscription).html)
+
+
+@require_POST
+def send_test(request: HttpRequest, pk: str) -> HttpResponse:
+    """This week's mail as it stands now, to the person who asks and nobody else."""
+    user = _person(request)
+    subscription = get_object_or_404(Subscription.objects.visible_to(user), pk=pk)
+    try:
+        mail.send_test(user, _letter_now(user, subscription))
+    except mail.CANNOT_SEND as error:
+        messages.error(request, f"The mail could not be sent: {error}")
+    else:
+        messages.success(request, f"Sent to {user.email}.")
+    return redirect("digests:list")
+
+
+def subscription_new(request: HttpRequest) -> HttpResponse:
+    return _subscription_form(request, Subscription(), "digests/subscription_new.html")
+
+
+def subscription_edit(request: HttpRequest, pk: str) -> HttpResponse:
+    subscription = get_object_or_404(Subscription.objects.visible_to(_person(request)), pk=pk)
+    return _subscription_form(request, subscription, "digests/subscription_edit.html")
+
+
+def _subscription_form(request: HttpRequest, instance: Subscription, template: str) -> HttpResponse:
+    form = SubscriptionForm(request.POST or None, instance=instance, user=_person(request))
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, "Saved.")
+        return redirect("digests:list")
+    return render(request, template, {"form": form, "subscription": instance})
+
+
+@login_not_required
+@csrf_exempt  # one-click of RFC 8058 comes from the mail program, without cookies; the address is signed
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks and changes nothing; POST ends the subscription, however often it comes."""
+    pk = mail.unsign(token)
+    subscription = Subscription.objects.filter(pk=pk).first() if pk else None
+    if subscription is None:
+        return render(request, "digests/unsubscribe.html", {"unknown": True}, status=404)
+    if request.method == "POST":
+        Subscription.objects.filter(pk=subscription.pk).update(active=False)
+        return render(request, "digests/unsubscribe.html", {"done": True, "subscription": subscription})
+    return render(request, "digests/unsubscribe.html", {"subscription": subscription})
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # LoginRequiredMiddleware lets nobody else in
+    return request.user
+
+
+def _readable(request: HttpRequest) -> Any:
+    return Digest.objects.visible_to(_person(request)).select_related(
+        "subscription__user", "subscription__team"
+    )
+
+
+def _as_shown_to(user: User, digest: Digest) -> mail.Letter:
+    """The mail as sent, less what this reader may no longer see."""
+    return mail.write(deliver.as_seen_by([user], thaw(digest.items)))
+
+
+def _letter_now(user: User, subscription: Subscription) -> mail.Letter:
+    week = week_of(timezone.now(), subscription.time_zone)
+    return mail.write(deliver.as_seen_by([user], compose(subscription, week)))
