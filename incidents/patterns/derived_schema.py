@@ -42,8 +42,8 @@ class HostFacts(Derived):
     important: Annotated[
         Flag,
         Meta(
-            description="a person says so, or its criticality or that of a service on it is high or "
-            "critical; absent while neither was ever said"
+            description="a person says so, or its criticality or that of a service on it is high "
+            "or critical; absent while neither was ever said"
         ),
     ] = UNSET
     stateful: Annotated[
@@ -118,9 +118,9 @@ class ServiceHere(Derived):
     name: Annotated[Text, Meta(description="slug of the service")] = UNSET
     criticality: Annotated[Text, Meta(description="low, normal, high or critical")] = UNSET
     hosts: Annotated[Names, Meta(description="all hosts recorded as carrying it")] = UNSET
-    machines: Annotated[
-        Names, Meta(description="the outermost hosts around those, each once")
-    ] = UNSET
+    machines: Annotated[Names, Meta(description="the outermost hosts around those, each once")] = (
+        UNSET
+    )
     needs_hosts: Annotated[Count, Meta(description="how many hosts it needs")] = UNSET
     load_balanced: Annotated[Flag, Meta(description="its load is spread over its hosts")] = UNSET
     fine_alone: Annotated[
@@ -139,7 +139,7 @@ class Relative(Derived):
     os_major: Annotated[Text, Meta(description="its os.major")] = UNSET
     os_version: Annotated[Text, Meta(description="its os.version")] = UNSET
     os_rolling: Annotated[Flag, Meta(description="its os.rolling")] = UNSET
-    os_released_days: Annotated[Days, Meta(description="age of its release, from the catalogue")] = UNSET
+    os_released_days: Annotated[Days, Meta(description="age of its release")] = UNSET
     arch: Annotated[Text, Meta(description="its os.arch")] = UNSET
 
 
@@ -171,9 +171,9 @@ class Peers(Derived):
     ``FLEET_MIN_KNOWN_SHARE`` of the set have told their operating system, and this host too.
     """
 
-    hosts: Annotated[Count, Meta(description="how many hosts are in the set, with this one")] = UNSET
+    hosts: Annotated[Count, Meta(description="hosts in the set, with this one")] = UNSET
     with_os: Annotated[Count, Meta(description="how many of them told their OS")] = UNSET
-    os_hosts: Annotated[Count, Meta(description="how many run this host's OS, with this one")] = UNSET
+    os_hosts: Annotated[Count, Meta(description="hosts of this host's OS, with this one")] = UNSET
     os_share: Annotated[Share, Meta(description="os_hosts / with_os, 0 to 1")] = UNSET
     os_major_hosts: Annotated[Count, Meta(description="the same for OS and major version")] = UNSET
     os_major_share: Annotated[Share, Meta(description="os_major_hosts / with_os, 0 to 1")] = UNSET
@@ -255,7 +255,7 @@ class PastIncidents(Derived):
     last_incident_days: Annotated[
         Days, Meta(description="since the last; absent if there was none")
     ] = UNSET
-    repeats: Annotated[Count, Meta(description="incidents here that repeat an earlier lesson")] = UNSET
+    repeats: Annotated[Count, Meta(description="incidents here that repeat a lesson")] = UNSET
 
 
 #: Section name → the type of its value.
@@ -285,41 +285,3 @@ SECTION_NOTES: dict[str, str] = {
     "history": "incidents that happened here",
     "facts_age": "age in days of each reported section",
 }
-
-
-class OsCatalogue(Struct, kw_only=True):
-    """What the end-of-life catalogue adds to ``os`` when a view is built; listed here because
-    patterns read it like any reported field.  Absent when the product or version is not listed;
-    ``rolling`` releases get none of it.
-    """
-
-    eol_on_in_days: Annotated[
-        Days, Meta(description="days until ordinary support ends; negative when over")
-    ] = UNSET
-    extended_until_in_days: Annotated[
-        Days, Meta(description="days until extended support ends; negative when over")
-    ] = UNSET
-    released_on_days: Annotated[Days, Meta(description="age of this release")] = UNSET
-    support: Annotated[
-        Text,
-        Meta(
-            description="supported; extended (past its end, inside extended support that is free or "
-            "that the team is entitled to); paid (inside extended support the team is not known to "
-            "be entitled to); ended (past everything, or older than the oldest listed release)"
-        ),
-    ] = UNSET
-    supported_until_in_days: Annotated[
-        Days,
-        Meta(
-            description="days until the last support this team has without buying more ends; "
-            "negative when over, absent for a release without dates"
-        ),
-    ] = UNSET
-    cycles_behind: Annotated[
-        Count,
-        Meta(
-            description="how many releases one must step through to reach the oldest one still "
-            "supported (LTS to LTS where the product has them): 0 when this one is supported, 1 "
-            "when the very next one is"
-        ),
-    ] = UNSET

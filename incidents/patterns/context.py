@@ -1,0 +1,101 @@
+"""A host's view made ready for the native engine: once, with only the facts that are read."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import cel
+import msgspec
+
+from .language import Type, sections, struct_shape
+from .view import HostView
+
+if TYPE_CHECKING:
+    from .evaluate import BoundPattern
+
+
+class Shape:
+    """The part of the fact schema that some patterns read, as a type to convert to.
+
+    Converting drops every other field and checks the types of these: where a value has another
+    type than declared, native comparison could give a wrong answer instead of none
+    (``1 == "1"`` is false), so such a host is walked.
+    """
+
+    __slots__ = ("type",)
+
+    def __init__(self, paths: frozenset[str]) -> None:
+        known = sections()
+        wanted: dict[str, Any] = {}
+        for path in paths:
+            place = wanted
+            for step in path.replace("[]", ".[]").split("."):
+                place = place.setdefault(step, {})
+        self.type = struct_shape(
+            {name: _pruned(known[name], below) for name, below in wanted.items()}
+        )
+
+    def prune(self, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+        """``facts`` with only what is read, or None when a value has the wrong type."""
+        try:
+            kept: dict[str, Any] = msgspec.to_builtins(msgspec.convert(facts, self.type))
+        except (msgspec.ValidationError, RecursionError):
+            return None
+        return kept
+
+
+def _pruned(kind: Type, wanted: Mapping[str, Any]) -> Type:
+    if kind.kind == "list" and kind.element is not None:
+        return Type("list", _pruned(kind.element, wanted.get("[]", {})))
+    if kind.kind == "struct":
+        fields = {name: _pruned(kind.fields[name], wanted[name]) for name in wanted}
+        return Type("struct", fields=fields)
+    return kind
+
+
+class HostContext:
+    """One view with its native contexts, built when first asked for."""
+
+    __slots__ = ("_contexts", "_longest", "_shape", "view")
+
+    def __init__(self, view: HostView, shape: Shape) -> None:
+        self.view = view
+        self._shape = shape
+        self._contexts: dict[bool, Any] = {}
+        self._longest: dict[bool, int] = {}
+
+    def native(self, bound: "BoundPattern", *, fresh: bool = False) -> Any:
+        """The native context for this pattern, or None where it has to be walked."""
+        if bound.walked:
+            return None
+        if fresh not in self._contexts:
+            facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
+            self._contexts[fresh] = None if facts is None else cel.Context(facts)
+        context = self._contexts[fresh]
+        if context is None or not bound.nested:
+            return context
+        return context if bound.native_is_safe(self._longest_list(fresh)) else None
+
+    def lost(self, names: Iterable[str]) -> list[str]:
+        """Which of these sections lose something when stale facts are left out."""
+        view = self.view
+        if view.fresh is view.sections:
+            return []
+        return sorted(n for n in names if _differs(view.fresh.get(n), view.sections.get(n)))
+
+    def _longest_list(self, fresh: bool) -> int:
+        if fresh not in self._longest:
+            facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
+            self._longest[fresh] = _longest(facts)
+        return self._longest[fresh]
+
+
+def _differs(fresh: Any, full: Any) -> bool:
+    return fresh is not full and fresh != full
+
+
+def _longest(value: Any) -> int:
+    if isinstance(value, dict):
+        return max((_longest(item) for item in value.values()), default=0)
+    if isinstance(value, list):
+        return max(len(value), max((_longest(item) for item in value), default=0))
+    return 0

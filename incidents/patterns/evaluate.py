@@ -1,0 +1,287 @@
+"""Patterns asked of hosts: the fast native way, and the walk where facts are missing.
+
+A pattern's expressions run natively on one context per host.  When the native engine gives an
+answer it is right: it raises as soon as it meets an absent fact that the answer could hang on.
+Then the walk decides in three-valued logic, names the missing paths, or finds the pattern broken.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from .context import HostContext, Shape
+from .evidence import collect
+from .language import Bound, Expression, Fault, Unknown, cause_of
+from .verdict import State, Verdict
+from .view import HostView
+
+SEVERITIES = ("low", "medium", "high", "critical")
+
+#: What the native engine raises; anything else (a worker's time limit) must pass through.
+NATIVE_ERRORS = (KeyError, RuntimeError, TypeError, ValueError, ArithmeticError, IndexError)
+
+Thresholds = Mapping[str, Any]
+_BOUND_CACHE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class BoundPattern:
+    """A pattern's expressions with values for its thresholds."""
+
+    applies: Bound
+    match: Bound
+    raises: tuple[tuple[Bound, str], ...]
+    walked: bool
+    nested: bool
+
+    def native_is_safe(self, longest: int) -> bool:
+        """Whether its nested loops stay within the bound over lists of that length."""
+        conditions = (condition for condition, _ in self.raises)
+        return all(b.native_is_safe(longest) for b in (self.applies, self.match, *conditions))
+
+
+@dataclass(slots=True, eq=False)
+class CompiledPattern:
+    """A pattern ready to be asked.  ``raises`` are (condition, severity)."""
+
+    slug: str
+    severity: str
+    applies: Expression
+    match: Expression
+    thresholds: Mapping[str, Any] = field(default_factory=dict)
+    raises: tuple[tuple[Expression, str], ...] = ()
+    _bound: dict[Any, BoundPattern] = field(default_factory=dict, repr=False)
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        return (self.applies, self.match, *(condition for condition, _ in self.raises))
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Every fact path it may read, list entries written ``[]``."""
+        return frozenset().union(*(one.paths for one in self.expressions))
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The sections it may read."""
+        return frozenset().union(*(one.variables for one in self.expressions))
+
+    def bound(self, overrides: Thresholds | None = None) -> BoundPattern:
+        """Its expressions with its own thresholds, or with some of them overridden."""
+        if not overrides:
+            key: Any = None
+        else:
+            key = msgspec.json.encode({k: overrides[k] for k in self.thresholds if k in overrides})
+        found = self._bound.get(key)
+        if found is None:
+            known = {k: v for k, v in (overrides or {}).items() if k in self.thresholds}
+            values = {**self.thresholds, **known}
+            found = BoundPattern(
+                self.applies.bind(values),
+                self.match.bind(values),
+                tuple((condition.bind(values), to) for condition, to in self.raises),
+                walked=any(one.meaning.loose for one in self.expressions),
+                nested=any(one.nesting > 1 for one in self.expressions),
+            )
+            if len(self._bound) >= _BOUND_CACHE:
+                self._bound.clear()
+            self._bound[key] = found
+        return found
+
+
+class PatternSet:
+    """Patterns that are asked together: they share one context per host.
+
+    Iterating gives the ``CompiledPattern``s in order; ``by_slug`` finds one.
+    """
+
+    def __init__(self, patterns: Iterable[CompiledPattern]) -> None:
+        self.patterns = tuple(patterns)
+        self.by_slug = {pattern.slug: pattern for pattern in self.patterns}
+        self.shape = Shape(frozenset().union(*(pattern.paths for pattern in self.patterns)))
+
+    def __iter__(self) -> Any:
+        return iter(self.patterns)
+
+    def __len__(self) -> int:
+        return len(self.patterns)
+
+    def context(self, view: HostView) -> HostContext:
+        """The view made ready once for all patterns of the set."""
+        return HostContext(view, self.shape)
+
+
+def ask(
+    pattern: CompiledPattern,
+    view: HostView,
+    *,
+    thresholds: Thresholds | None = None,
+    context: HostContext | None = None,
+    evidence: bool = True,
+) -> Verdict:
+    """What ``pattern`` says of the host.
+
+    ``thresholds`` override the pattern's own by name.  Pass the ``context`` of a ``PatternSet``
+    when several patterns are asked of one view.  Without ``evidence`` a match is not explained.
+    """
+    bound = pattern.bound(thresholds)
+    context = context or HostContext(view, Shape(pattern.paths))
+    verdict = _judge(pattern, bound, context)
+    if not evidence:
+        return verdict
+    return _explained(verdict, bound, context)
+
+
+def ask_all(
+    patterns: PatternSet,
+    view: HostView,
+    *,
+    thresholds: Mapping[str, Thresholds] | None = None,
+    evidence: str = "match",
+) -> dict[str, Verdict]:
+    """Slug → verdict of every pattern of the set.
+
+    ``thresholds`` is slug → overrides for this host.  ``evidence`` is ``match`` (matches are
+    explained: what sweeps need), ``all`` or ``none``.
+    """
+    context = patterns.context(view)
+    found: dict[str, Verdict] = {}
+    for pattern in patterns.patterns:
+        bound = pattern.bound(thresholds.get(pattern.slug) if thresholds else None)
+        verdict = _judge(pattern, bound, context)
+        if evidence == "all" or (evidence == "match" and verdict.state is State.MATCH):
+            verdict = _explained(verdict, bound, context)
+        found[pattern.slug] = verdict
+    return found
+
+
+_CLEAR = Verdict(State.CLEAR)
+_NOT_APPLICABLE = Verdict(State.NOT_APPLICABLE)
+_MATCH = Verdict(State.MATCH)
+
+
+def _judge(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) -> Verdict:
+    """The verdict without evidence."""
+    verdict = _answer(bound, context.native(bound), context.view.sections)
+    if verdict.state is State.MATCH:
+        return Verdict(
+            State.MATCH,
+            reason=_stale_match(pattern, bound, context),
+            severity=_severity(pattern, bound, context),
+        )
+    if verdict.state in (State.CLEAR, State.NOT_APPLICABLE) and context.lost(pattern.variables):
+        fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh)
+        if fresh.state is not verdict.state:
+            return _stale(fresh, pattern, context)
+    return verdict
+
+
+def _answer(bound: BoundPattern, native: Any, sections: Mapping[str, Any]) -> Verdict:
+    if native is not None:
+        try:
+            if not bound.applies.program.execute(native):
+                return _NOT_APPLICABLE
+            return _MATCH if bound.match.program.execute(native) else _CLEAR
+        except NATIVE_ERRORS:
+            pass
+    applies = bound.applies.walk(sections)
+    if applies is False:
+        return _NOT_APPLICABLE
+    if applies is not True:
+        return _undecided(applies, "applies")
+    match = bound.match.walk(sections)
+    if match is True:
+        return _MATCH
+    return _CLEAR if match is False else _undecided(match, "match")
+
+
+def _undecided(value: Any, where: str) -> Verdict:
+    if (cause := cause_of(value)) is not None:
+        return Verdict(State.UNKNOWN, missing=cause.paths, reason=_not_reported(cause))
+    problem = value.message if isinstance(value, Fault) else "it does not come to true or false"
+    return Verdict(State.BROKEN, reason=f"{where}: {problem}", error=f"{where}: {problem}")
+
+
+def _not_reported(cause: Unknown) -> str:
+    return f"not reported: {', '.join(cause.paths)}"
+
+
+def _stale(fresh: Verdict, pattern: CompiledPattern, context: HostContext) -> Verdict:
+    """The answer held only with facts past their shelf life."""
+    lost = context.lost(pattern.variables)
+    missing = tuple(p for p in fresh.missing if p.split(".")[0].removesuffix("[]") in lost)
+    return Verdict(State.UNKNOWN, missing=missing or tuple(lost), reason=_since(lost, context.view))
+
+
+def _since(lost: Iterable[str], view: HostView) -> str:
+    sections = sorted(lost)
+    moments = [view.stale[name] for name in sections if name in view.stale]
+    since = f" since {min(moments)[:10]}" if moments else ""
+    return f"stale{since}: {', '.join(sections)}"
+
+
+def _stale_match(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) -> str:
+    lost = context.lost(pattern.variables)
+    if not lost:
+        return ""
+    fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh)
+    return "" if fresh.state is State.MATCH else f"on facts that are {_since(lost, context.view)}"
+
+
+def _severity(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) -> str:
+    """The worst of the pattern's severity and of the conditions that hold for sure."""
+    found = pattern.severity
+    for condition, to in bound.raises:
+        if SEVERITIES.index(to) > SEVERITIES.index(found) and _holds(condition, bound, context):
+            found = to
+    return found
+
+
+def _holds(condition: Bound, bound: BoundPattern, context: HostContext) -> bool:
+    native = context.native(bound)
+    if native is not None:
+        try:
+            return bool(condition.program.execute(native))
+        except NATIVE_ERRORS:
+            pass
+    return condition.walk(context.view.sections) is True
+
+
+def _explained(verdict: Verdict, bound: BoundPattern, context: HostContext) -> Verdict:
+    trace: dict[str, Any] = {}
+    sections = context.view.sections
+    applies = bound.applies.walk(sections, trace)
+    if applies is True:
+        bound.match.walk(sections, trace)
+    if verdict.state is State.MATCH:
+        for condition, _ in bound.raises:
+            held: dict[str, Any] = {}
+            if condition.walk(sections, held) is True:
+                trace.update(held)
+    return Verdict(
+        verdict.state,
+        collect(trace, context.view.source_of),
+        verdict.missing,
+        verdict.reason,
+        verdict.error,
+        verdict.severity,
+    )
+
+
+def risk(severity: str, likelihood: str) -> int:
+    """Severity times likelihood as one number, 1 to 16, for ranking."""
+    return (SEVERITIES.index(severity) + 1) * (SEVERITIES.index(likelihood) + 1)
+
+
+__all__ = [
+    "SEVERITIES",
+    "BoundPattern",
+    "CompiledPattern",
+    "HostContext",
+    "PatternSet",
+    "ask",
+    "ask_all",
+    "risk",
+]

@@ -1,0 +1,351 @@
+"""The counted walk: the same language in three-valued logic, one closure per node.
+
+The native engine stops at the first absent fact, wherever in a list it stands.  The walk goes on
+and says what the answer is whatever the absent facts are (``false && absent`` is false, a list
+with one match has a match), or which of them it hangs on.  It can also trace what was read.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .bounds import MAX_STEPS
+from .check import Meaning
+from .operators import OPERATORS, add, call, equal, negative, not_, size
+from .tree import Binary, Call, Choice, Field, ListOf, Literal, Logic, Loop, Name, Node, Unary
+from .types import Type
+from .values import Fault, Partial, Unknown, cause_of, merge
+
+TOO_LONG = f"too expensive: its loops take more than {MAX_STEPS:,} turns on this host"
+
+
+class Walk:
+    """One evaluation over ``sections``; with ``trace`` it collects path → value as read."""
+
+    __slots__ = ("entries", "locals", "sections", "steps", "trace")
+
+    def __init__(self, sections: Mapping[str, Any], *, trace: dict[str, Any] | None = None) -> None:
+        self.sections = sections
+        self.trace = trace
+        self.locals: list[Any] = []
+        self.entries: dict[int, str] = {}
+        self.steps = 0
+
+
+class TooLong(Exception):
+    """The evaluation took more turns than it may."""
+
+
+Run = Callable[[Walk], Any]
+_ABSENT = object()
+
+
+def build(tree: Node, meaning: Meaning, thresholds: Mapping[str, Any]) -> Run:
+    """The closure that walks ``tree``.  Its result is a plain value, ``Unknown``, ``Fault``,
+    ``Partial`` or ``Between``; it raises ``TooLong``."""
+    return _Builder(meaning, thresholds).run(tree)
+
+
+class _Builder:
+    def __init__(self, meaning: Meaning, thresholds: Mapping[str, Any]) -> None:
+        self.meaning = meaning
+        self.thresholds = thresholds
+        self.variables: list[str] = []
+
+    def run(self, node: Node) -> Run:
+        method = getattr(self, f"_{type(node).__name__.lower()}")
+        found: Run = method(node)
+        return found
+
+    def _literal(self, node: Literal) -> Run:
+        value = node.value
+        return lambda walk: value
+
+    def _listof(self, node: ListOf) -> Run:
+        items = [self.run(item) for item in node.items]
+        return lambda walk: _first_fault([item(walk) for item in items])
+
+    def _name(self, node: Name) -> Run:
+        if node.name not in self.variables and node.name in self.thresholds:
+            value = self.thresholds[node.name]
+            return lambda walk: value
+        return self._path(node)
+
+    def _field(self, node: Field) -> Run:
+        return self._path(node)
+
+    def _path(self, node: Node) -> Run:
+        keys: list[str] = []
+        kind = self.meaning.types[id(node)]
+        place = self.meaning.at.get(id(node), "")
+        while isinstance(node, Field):
+            keys.append(node.name)
+            node = node.base
+        if not isinstance(node, Name):
+            # A field of something that is itself a path always ends in a name.
+            raise TypeError("a path starts with a name")
+        keys.reverse()
+        if node.name in self.variables:
+            return _entry_reader(self.variables.index(node.name), keys, kind, place)
+        return _section_reader([node.name, *keys], kind)
+
+    def _unary(self, node: Unary) -> Run:
+        operand = self.run(node.operand)
+        apply = not_ if node.op == "!" else negative
+        return lambda walk: apply(operand(walk))
+
+    def _logic(self, node: Logic) -> Run:
+        parts = [self.run(part) for part in node.parts]
+        deciding = node.op == "||"
+
+        def logic(walk: Walk) -> Any:
+            return _decide((part(walk) for part in parts), deciding, node.op)
+
+        return logic
+
+    def _choice(self, node: Choice) -> Run:
+        condition, yes, no = self.run(node.condition), self.run(node.yes), self.run(node.no)
+
+        def choice(walk: Walk) -> Any:
+            answer = condition(walk)
+            if answer is True:
+                return yes(walk)
+            if answer is False:
+                return no(walk)
+            if isinstance(answer, Unknown):
+                return _either(yes(walk), no(walk), answer)
+            if isinstance(answer, Fault):
+                return answer
+            return Fault("the question before ? is not true or false")
+
+        return choice
+
+    def _binary(self, node: Binary) -> Run:
+        left, right = self.run(node.left), self.run(node.right)
+        apply = add if node.op == "+" else OPERATORS[node.op]
+        return lambda walk: apply(left(walk), right(walk))
+
+    def _call(self, node: Call) -> Run:
+        arguments = [self.run(argument) for argument in node.arguments]
+        if node.function == "size":
+            (argument,) = arguments
+            return lambda walk: size(argument(walk))
+        function = call(node.function, node.arguments)
+        return lambda walk: function([argument(walk) for argument in arguments])
+
+    def _loop(self, node: Loop) -> Run:
+        source = self.run(node.source)
+        self.variables.append(node.variable)
+        body = self.run(node.body)
+        self.variables.pop()
+        finish = _LOOPS[node.kind]
+
+        def loop(walk: Walk) -> Any:
+            entries = source(walk)
+            if isinstance(entries, (Unknown, Fault)):
+                return entries
+            if isinstance(entries, Partial):
+                perhaps = _turns(walk, entries.perhaps, body)
+                return finish(_turns(walk, entries.sure, body), perhaps, entries.cause)
+            if not isinstance(entries, list):
+                return Fault(f"{node.kind} goes through a list, and this is none")
+            return finish(_turns(walk, entries, body), (), None)
+
+        return loop
+
+
+# -- reading facts ------------------------------------------------------------------------------
+
+
+def _section_reader(keys: list[str], kind: Type) -> Run:
+    prefixes = [".".join(keys[: count + 1]) for count in range(len(keys))]
+    steps = list(zip(keys, prefixes, strict=True))
+    place = prefixes[-1]
+    fits = _FITS[kind.kind]
+
+    def read(walk: Walk) -> Any:
+        value: Any = walk.sections
+        for key, prefix in steps:
+            value = value.get(key, _ABSENT) if isinstance(value, dict) else _ABSENT
+            if value is _ABSENT or value is None:
+                return Unknown((prefix,))
+        if not fits(value):
+            return Unknown((place,))
+        if walk.trace is not None:
+            _note(walk, place, value)
+        return value
+
+    return read
+
+
+def _entry_reader(slot: int, keys: list[str], kind: Type, place: str) -> Run:
+    fits = _FITS[kind.kind]
+    tail = "".join(f".{key}" for key in keys)
+    root = place[: len(place) - len(tail)] if tail else place
+
+    def read(walk: Walk) -> Any:
+        value = entry = walk.locals[slot]
+        if isinstance(value, (Unknown, Fault)):
+            return value
+        prefix = root
+        for key in keys:
+            value = value.get(key, _ABSENT) if isinstance(value, dict) else _ABSENT
+            prefix = f"{prefix}.{key}"
+            if value is _ABSENT or value is None:
+                return Unknown((prefix,))
+        if not fits(value):
+            return Unknown((place or "an entry",))
+        if walk.trace is not None and keys:
+            _note(walk, f"{walk.entries.get(id(entry), root)}{tail}", value)
+        return value
+
+    return read
+
+
+def _note(walk: Walk, place: str, value: Any) -> None:
+    trace = walk.trace
+    if trace is None:
+        return
+    trace[place] = value
+    if isinstance(value, list):
+        for index, entry in enumerate(value):
+            if isinstance(entry, dict):
+                walk.entries[id(entry)] = f"{place}[{index}]"
+
+
+def _is_number(value: Any) -> bool:
+    if type(value) is int:
+        return -(2**63) <= value < 2**63
+    return type(value) is float and math.isfinite(value)
+
+
+_FITS: dict[str, Callable[[Any], bool]] = {
+    "bool": lambda value: value is True or value is False,
+    "number": _is_number,
+    "text": lambda value: type(value) is str,
+    "list": lambda value: type(value) is list,
+    "struct": lambda value: type(value) is dict,
+    "map": lambda value: type(value) is dict,
+    "any": lambda value: True,
+}
+
+
+# -- logic --------------------------------------------------------------------------------------
+
+
+def _decide(answers: Any, deciding: bool, where: str) -> Any:
+    """``||`` and exists (``deciding`` true), ``&&`` and all (false): one such answer is enough."""
+    causes: list[Unknown] = []
+    fault: Fault | None = None
+    for answer in answers:
+        if answer is deciding:
+            return deciding
+        if isinstance(answer, Unknown):
+            causes.append(answer)
+        elif isinstance(answer, Fault):
+            fault = fault or answer
+        elif answer is not (not deciding):
+            fault = fault or Fault(f"{where} wants true or false")
+    if causes:
+        return merge(causes)
+    return fault if fault is not None else not deciding
+
+
+def _either(yes: Any, no: Any, cause: Unknown) -> Any:
+    """The outcome when the question is open: the same both ways, or unknown."""
+    for fault in (yes, no):
+        if isinstance(fault, Fault):
+            return cause
+    more = [found for value in (yes, no) if (found := cause_of(value)) is not None]
+    if not more and not isinstance(yes, list) and equal(yes, no) is True:
+        return yes
+    return merge([cause, *more])
+
+
+def _first_fault(values: list[Any]) -> Any:
+    return next((value for value in values if isinstance(value, Fault)), values)
+
+
+# -- loops: each gets (entry, answer) pairs that are sure and that are perhaps there --------------
+
+
+def _turns(walk: Walk, entries: list[Any], body: Run) -> Any:
+    """(entry, answer) pairs, lazily: a loop that is decided stops asking."""
+    slot = len(walk.locals)
+    for entry in entries:
+        walk.steps += 1
+        if walk.steps > MAX_STEPS:
+            raise TooLong
+        walk.locals.append(entry)
+        answer = body(walk)
+        del walk.locals[slot:]
+        yield entry, answer
+
+
+def _some(sure: Any, perhaps: Any, cause: Unknown | None, deciding: bool, where: str) -> Any:
+    found = _decide((answer for _, answer in sure), deciding, where)
+    if found is deciding or cause is None:
+        return found
+    later = _decide((answer for _, answer in perhaps), deciding, where)
+    if later is (not deciding):
+        return found
+    if isinstance(found, Unknown):
+        return merge([found, cause])
+    if isinstance(later, Fault):
+        return later
+    return merge([cause, later]) if isinstance(later, Unknown) else cause
+
+
+def _exists(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
+    return _some(sure, perhaps, cause, True, "exists")
+
+
+def _all(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
+    return _some(sure, perhaps, cause, False, "all")
+
+
+def _exists_one(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
+    kept = _filter(sure, perhaps, cause)
+    if isinstance(kept, Partial):
+        return False if len(kept.sure) > 1 else kept.cause
+    return kept if isinstance(kept, (Unknown, Fault)) else len(kept) == 1
+
+
+def _filter(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
+    kept: list[Any] = []
+    open_: list[Any] = []
+    causes: list[Unknown] = []
+    for pairs, certain in ((sure, True), (perhaps, False)):
+        for entry, answer in pairs:
+            if isinstance(answer, Fault):
+                return answer
+            if isinstance(answer, Unknown):
+                causes.append(answer)
+                open_.append(entry)
+            elif answer is True:
+                (kept if certain else open_).append(entry)
+            elif answer is not False:
+                return Fault("filter wants true or false")
+    if not open_:
+        return kept
+    return Partial(kept, open_, merge([*causes, *([cause] if cause is not None else [])]))
+
+
+def _map(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
+    made = [answer for _, answer in sure]
+    more = [answer for _, answer in perhaps]
+    for answer in (*made, *more):
+        if isinstance(answer, Fault):
+            return answer
+    if cause is None:
+        return made
+    return Partial(made, more, cause)
+
+
+_LOOPS: dict[str, Callable[[Any, Any, Unknown | None], Any]] = {
+    "exists": _exists,
+    "all": _all,
+    "exists_one": _exists_one,
+    "filter": _filter,
+    "map": _map,
+}
