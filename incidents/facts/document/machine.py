@@ -61,6 +61,9 @@ class Os(Section):
         | UnsetType
     ) = UNSET
     product: A[str, say("The catalogue's name of the system", derived=True)] | UnsetType = UNSET
+    dead_end: (
+        A[bool, say("No release of this system is cared for any more", derived=True)] | UnsetType
+    ) = UNSET
     cycle: A[str, say("The catalogue's name of the release", derived=True)] | UnsetType = UNSET
     released: A[Day, say("When this release came out", derived=True)] | UnsetType = UNSET
 
