@@ -108,8 +108,10 @@ def ago(context: Context, moment: datetime | None, none: str = "never") -> SafeS
     if moment is None:
         return format_html('<span class="quiet">{}</span>', none)
     return format_html(
-        '<time datetime="{}" title="{:%Y-%m-%d %H:%M} UTC">{}</time>',
-        _iso(moment), _utc(moment), words.ago(_utc(moment), _now(context)),
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        _iso(moment),
+        f"{_utc(moment):%Y-%m-%d %H:%M}",
+        words.ago(_utc(moment), _now(context)),
     )
 
 
@@ -121,8 +123,10 @@ def when(moment: date | datetime | None, none: str = "–") -> SafeString:
     if not isinstance(moment, datetime):
         return format_html('<time datetime="{}">{}</time>', moment.isoformat(), day(moment))
     return format_html(
-        '<time datetime="{}" data-local>{} {:%H:%M} UTC</time>',
-        _iso(moment), day(_utc(moment)), _utc(moment),
+        '<time datetime="{}" data-local>{} {} UTC</time>',
+        _iso(moment),
+        day(_utc(moment)),
+        f"{_utc(moment):%H:%M}",
     )
 
 
