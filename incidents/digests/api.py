@@ -21,8 +21,18 @@ class DigestSerializer(serializers.ModelSerializer):
     class Meta:
         model = Digest
         fields = [
-            "id", "subscription", "period", "starts_at", "ends_at", "state", "subject", "recipient",
-            "attempts", "last_error", "sent_at", "message_id",
+            "id",
+            "subscription",
+            "period",
+            "starts_at",
+            "ends_at",
+            "state",
+            "subject",
+            "recipient",
+            "attempts",
+            "last_error",
+            "sent_at",
+            "message_id",
         ]
 
 
@@ -55,7 +65,7 @@ class DigestResource(ReadMixin, Resource):
 
 
 class SubscriptionSerializer(serializers.ModelSerializer):
-    user = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    user: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
     team = serializers.SlugRelatedField(
         slug_field="slug", queryset=Team.objects.all(), required=False, allow_null=True
     )
@@ -65,8 +75,16 @@ class SubscriptionSerializer(serializers.ModelSerializer):
     class Meta:
         model = Subscription
         fields = [
-            "id", "user", "team", "active", "always", "weekday", "hour", "time_zone",
-            "least_severity", "scope",
+            "id",
+            "user",
+            "team",
+            "active",
+            "always",
+            "weekday",
+            "hour",
+            "time_zone",
+            "least_severity",
+            "scope",
         ]
 
     def validate_time_zone(self, zone: str) -> str:
@@ -108,8 +126,8 @@ class SubscriptionResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     permission_classes = [IsAuthenticated]  # a viewer subscribes too
 
 
-_many = {"get": "list", "post": "create"}
-_one = {"get": "retrieve", "patch": "partial_update"}
+_many: dict[str, Any] = {"get": "list", "post": "create"}
+_one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 api_routes.register(
     "digests",
     [

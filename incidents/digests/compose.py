@@ -5,21 +5,20 @@ in time, and composing twice says it twice.
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max
 from django.urls import reverse
 
 from incidents.digests import audience, scope
-from incidents.digests.changes import Change, changes, open_at
 from incidents.digests.content import Cite, Content, DatedItem, FlagItem, Unseen
 from incidents.digests.models import Subscription
 from incidents.digests.periods import Week
-from incidents.hosts.models import Host
+from incidents.patterns.changes import Change, changes, open_at
 from incidents.patterns.models import Flag, FlagState, HostVerdicts, Pattern, PatternVersion
-from incidents.records.models import Action, ActionState, Incident, Lesson, LessonState
+from incidents.records import reminders
+from incidents.records.models import Incident, Lesson
 from kb.accounts.models import User
 
 WAIVER_NOTICE = timedelta(days=14)
@@ -71,7 +70,9 @@ class Stories:
 
     def __init__(self, people: list[User], patterns: set[Pattern]) -> None:
         slugs = {slug for pattern in patterns for slug in pattern.lessons}
-        self.lessons = {lesson.slug: lesson for lesson in Lesson.objects.filter(slug__in=slugs, deleted_at=None)}
+        self.lessons = {
+            lesson.slug: lesson for lesson in Lesson.objects.filter(slug__in=slugs, deleted_at=None)
+        }
         self.incidents: dict[str, Incident] = {}
         taught = Incident.lessons.through.objects.filter(
             lesson__slug__in=slugs, incident__in=audience.incidents_for(people).values("pk")
@@ -162,20 +163,15 @@ def _waivers(flags: Any, moved: list[Change], week: Week) -> list[DatedItem]:
 
 def _overdue(people: list[User], week: Week) -> list[DatedItem]:
     today = week.last_day + timedelta(days=1)
-    visible = audience.incidents_for(people).values("pk")
-    actions = Action.objects.filter(state=ActionState.OPEN, due__lt=today).select_related(
-        "incident", "owner", "team"
-    )
-    actions = actions.filter(incident=None) | actions.filter(incident__in=visible)
     return [
         DatedItem(
             title=action.title,
             path=reverse("records:action-list"),
-            day=action.due.isoformat() if action.due else "",
+            day=str(action.due),
             note=str(action.owner or action.team or "nobody's"),
             incident=action.incident_id,
         )
-        for action in actions.order_by("due", "pk")
+        for action in reminders.overdue_actions(today, audience.incidents_for(people))
     ]
 
 
@@ -205,55 +201,34 @@ def _unseen(host_ids: list[int], severities: tuple[str, ...]) -> Unseen:
 
 
 def _lessons_due(week: Week) -> list[DatedItem]:
-    due = Lesson.objects.filter(
-        deleted_at=None, state=LessonState.ACTIVE, review_by__lte=week.last_day + WAIVER_NOTICE
-    )
     return [
-        DatedItem(lesson.title, reverse("records:lesson", args=[lesson.slug]), str(lesson.review_by))
-        for lesson in due.order_by("review_by", "slug")
+        DatedItem(
+            lesson.title, reverse("records:lesson", args=[lesson.slug]), str(lesson.review_by)
+        )
+        for lesson in reminders.lessons_due(week.last_day)
     ]
 
 
 def _rereading(week: Week) -> dict[str, Any]:
-    """One lesson worth re-reading: all take their turn, week after week."""
-    lessons = Lesson.objects.filter(deleted_at=None, state=LessonState.ACTIVE).order_by("slug")
-    count = lessons.count()
-    if not count:
+    lesson = reminders.lesson_to_reread(week.monday)
+    if lesson is None:
         return {}
-    lesson = lessons[(week.monday.toordinal() // 7) % count]
     path = reverse("records:lesson", args=[lesson.slug])
     return {"reread": Cite("lesson", lesson.title, path), "reread_statement": lesson.statement}
 
 
 def _on_this_day(people: list[User], week: Week) -> list[DatedItem]:
-    """What happened in this week of earlier years."""
-    found = []
-    first = audience.incidents_for(people).exclude(started_at=None)
-    latest = first.aggregate(latest=Max("started_at"))["latest"]
-    if latest is None:
-        return []
-    for incident in first.filter(started_at__lt=week.starts_at - timedelta(days=300)).only(
-        "title", "started_at"
-    ):
-        assert incident.started_at is not None
-        day = incident.started_at.astimezone(ZoneInfo(week.zone)).date()
-        if _same_week(day, week):
-            number = incident.pk
-            found.append(
-                DatedItem(
-                    title=f"#{number} {incident.title}",
-                    path=reverse("records:incident", args=[number]),
-                    day=day.isoformat(),
-                    incident=number,
-                )
-            )
-    return sorted(found, key=lambda item: item.day)
-
-
-def _same_week(day: date, week: Week) -> bool:
-    return any(
-        (week.monday + timedelta(days=n)).strftime("%m-%d") == day.strftime("%m-%d") for n in range(7)
-    )
+    """What began in this week of earlier years."""
+    visible = audience.incidents_for(people)
+    return [
+        DatedItem(
+            title=f"#{one.number} {one.title}",
+            path=reverse("records:incident", args=[one.number]),
+            day=one.day.isoformat(),
+            incident=one.number,
+        )
+        for one in reminders.on_these_days(week.monday, 7, week.zone, visible)
+    ]
 
 
 def _local(moment: Any, week: Week) -> str:

@@ -102,7 +102,9 @@ def claim_next(now: datetime, subscriptions: Iterable[UUID] | None = None) -> Di
             state=DigestState.SENDING, claimed_at=now, attempts=F("attempts") + 1
         )
         if taken:
-            return Digest.objects.select_related("subscription__user", "subscription__team").get(pk=pk)
+            return Digest.objects.select_related("subscription__user", "subscription__team").get(
+                pk=pk
+            )
     return None
 
 
@@ -183,7 +185,14 @@ def _settle(
     digest.sent_at, digest.next_attempt_at = sent_at, next_attempt_at
     digest.save(
         update_fields=[
-            "state", "last_error", "sent_at", "next_attempt_at", "recipient", "subject", "text", "html",
+            "state",
+            "last_error",
+            "sent_at",
+            "next_attempt_at",
+            "recipient",
+            "subject",
+            "text",
+            "html",
         ]
     )
     return state

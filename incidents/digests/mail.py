@@ -132,7 +132,7 @@ def mail_host() -> str:
 
 
 def unsubscribe_url(subscription: Subscription) -> str:
-    return settings.SITE_URL + reverse("digests:unsubscribe", args=[sign(subscription)])
+    return f"{settings.SITE_URL}{reverse('digests:unsubscribe', args=[sign(subscription)])}"
 
 
 def sign(subscription: Subscription) -> str:
@@ -145,5 +145,3 @@ def unsign(token: str) -> str | None:
         return signing.Signer(salt="digests.unsubscribe").unsign(token)
     except signing.BadSignature:
         return None
-
-

@@ -26,8 +26,12 @@ class Subscription(models.Model):
     """A person or a team address that gets the digest; exactly one of the two is set."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="subscriptions")
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="subscriptions")
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.CASCADE, related_name="subscriptions"
+    )
     active = models.BooleanField(default=True)
     always = models.BooleanField(default=False, help_text="Send even when nothing changed")
     weekday = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday")
@@ -35,7 +39,7 @@ class Subscription(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     least_severity = models.CharField(max_length=10, choices=Severity, default=Severity.LOW)
     scope = models.JSONField(
-        default=dict, blank=True, help_text="teams, sites, environments, services: lists of names; empty is all"
+        default=dict, blank=True, help_text="part of the fleet: lists of names; empty is all"
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     example = models.BooleanField(default=False)

@@ -38,7 +38,7 @@ def severities_from(least: str) -> tuple[str, ...]:
 def mistakes(scope: Any) -> list[tuple[str, str]]:
     """What is wrong with a scope that somebody wrote: (JSON pointer, the mend)."""
     if not isinstance(scope, Mapping):
-        return [("/scope", "The scope is an object such as {\"teams\": [\"platform\"]}.")]
+        return [("/scope", 'The scope is an object such as {"teams": ["platform"]}.')]
     found = []
     for part, names in scope.items():
         if part not in SCOPES:

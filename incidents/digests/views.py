@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -12,7 +13,6 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from csp.decorators import csp_replace
 from incidents.digests import deliver, mail
 from incidents.digests.compose import compose
 from incidents.digests.content import thaw
@@ -25,7 +25,9 @@ from kb.accounts.models import User
 @require_safe
 def digest_list(request: HttpRequest) -> HttpResponse:
     user = _person(request)
-    digests = Digest.objects.visible_to(user).select_related("subscription__user", "subscription__team")
+    digests = Digest.objects.visible_to(user).select_related(
+        "subscription__user", "subscription__team"
+    )
     columns = digests.defer("items", "text", "html")
     page = Paginator(columns, 30).get_page(request.GET.get("page"))
     subscriptions = Subscription.objects.visible_to(user).select_related("user", "team")
@@ -108,7 +110,7 @@ def _subscription_form(request: HttpRequest, instance: Subscription, template: s
 
 
 @login_not_required
-@csrf_exempt  # one-click of RFC 8058 comes from the mail program, without cookies; the address is signed
+@csrf_exempt  # RFC 8058: the mail program posts without cookies; the address is signed
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks and changes nothing; POST ends the subscription, however often it comes."""
     pk = mail.unsign(token)
@@ -117,7 +119,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "digests/unsubscribe.html", {"unknown": True}, status=404)
     if request.method == "POST":
         Subscription.objects.filter(pk=subscription.pk).update(active=False)
-        return render(request, "digests/unsubscribe.html", {"done": True, "subscription": subscription})
+        return render(
+            request, "digests/unsubscribe.html", {"done": True, "subscription": subscription}
+        )
     return render(request, "digests/unsubscribe.html", {"subscription": subscription})
 
 

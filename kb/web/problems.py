@@ -67,7 +67,9 @@ def field_errors(detail: Any, pointer: str = "") -> list[FieldError]:
         return found
     if isinstance(detail, list):
         if any(isinstance(item, Mapping) for item in detail):
-            return [e for i, item in enumerate(detail) for e in field_errors(item, f"{pointer}/{i}")]
+            return [
+                e for i, item in enumerate(detail) for e in field_errors(item, f"{pointer}/{i}")
+            ]
         return [FieldError(pointer, str(item)) for item in detail]
     return [FieldError(pointer, str(detail))]
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from rest_framework import mixins, viewsets
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.request import Request
@@ -33,11 +33,13 @@ class Resource(viewsets.GenericViewSet[Any]):
     ``create`` and ``update`` call the rule of its room, nothing more.
     """
 
-    def get_queryset(self) -> QuerySet[Any]:
+    queryset: Any = None
+
+    def get_queryset(self) -> Any:
         assert self.queryset is not None
         if getattr(self, "swagger_fake_view", False):
             return self.queryset.none()
-        return self.queryset.all().visible_to(self.request.user)  # type: ignore[attr-defined]
+        return self.queryset.all().visible_to(self.request.user)
 
     def representation(self, instance: Model) -> Any:
         return self.get_serializer(instance).data
@@ -119,7 +121,9 @@ class ChangeMixin:
     @transaction.atomic
     def partial_update(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         instance = self.locked()
-        serializer: BaseSerializer[Any] = self.get_serializer(instance, data=request.data, partial=True)
+        serializer: BaseSerializer[Any] = self.get_serializer(
+            instance, data=request.data, partial=True
+        )
         serializer.is_valid(raise_exception=True)
         serializer.save()
         data = self.representation(self.get_object())

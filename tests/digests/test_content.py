@@ -17,15 +17,24 @@ from incidents.digests.content import (
 
 def content(**fields: object) -> Content:
     base: dict[str, object] = {
-        "week": "2026-W47", "week_number": 47, "first_day": "2026-11-16", "last_day": "2026-11-22"
+        "week": "2026-W47",
+        "week_number": 47,
+        "first_day": "2026-11-16",
+        "last_day": "2026-11-22",
     }
     return Content(**(base | fields))  # type: ignore[arg-type]
 
 
 def item(host: str, **fields: object) -> FlagItem:
     base: dict[str, object] = {
-        "flag": 1, "host": host, "pattern": "p", "title": "RAID is the only copy", "severity": "high",
-        "sentence": "raid5 on md0; no backup", "path": "/flags/1/", "host_path": f"/hosts/{host}/",
+        "flag": 1,
+        "host": host,
+        "pattern": "p",
+        "title": "RAID is the only copy",
+        "severity": "high",
+        "sentence": "raid5 on md0; no backup",
+        "path": "/flags/1/",
+        "host_path": f"/hosts/{host}/",
     }
     return FlagItem(**(base | fields))  # type: ignore[arg-type]
 

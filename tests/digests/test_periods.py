@@ -37,7 +37,8 @@ def test_nine_on_monday_is_the_readers_nine(zone: str, sent: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("monday", "hours"), [(date(2026, 3, 23), 167), (date(2026, 10, 19), 169), (date(2026, 6, 1), 168)]
+    ("monday", "hours"),
+    [(date(2026, 3, 23), 167), (date(2026, 10, 19), 169), (date(2026, 6, 1), 168)],
 )
 def test_a_week_with_a_clock_change_is_no_168_hours(monday: date, hours: int) -> None:
     week = Week(monday, "Europe/London")
@@ -45,7 +46,10 @@ def test_a_week_with_a_clock_change_is_no_168_hours(monday: date, hours: int) ->
 
 
 def test_nine_stays_nine_across_a_clock_change() -> None:
-    before, after = Week(date(2026, 10, 12), "Europe/London"), Week(date(2026, 10, 19), "Europe/London")
+    before, after = (
+        Week(date(2026, 10, 12), "Europe/London"),
+        Week(date(2026, 10, 19), "Europe/London"),
+    )
     assert before.sent_at(0, 9) == utc("2026-10-19T08:00")
     assert after.sent_at(0, 9) == utc("2026-10-26T09:00")
 
@@ -69,8 +73,12 @@ def test_a_later_weekday_still_tells_the_completed_week() -> None:
 
 
 @given(
-    now=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(lambda t: t.replace(tzinfo=UTC)),
-    zone=st.sampled_from(["UTC", "Pacific/Pago_Pago", "Pacific/Kiritimati", "Asia/Kathmandu", "America/St_Johns"]),
+    now=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(
+        lambda t: t.replace(tzinfo=UTC)
+    ),
+    zone=st.sampled_from(
+        ["UTC", "Pacific/Pago_Pago", "Pacific/Kiritimati", "Asia/Kathmandu", "America/St_Johns"]
+    ),
     weekday=st.integers(0, 6),
     hour=st.integers(0, 23),
 )
@@ -82,7 +90,11 @@ def test_the_week_due_is_over_its_hour_has_come_and_the_next_has_not(
     assert week.ends_at <= week.sent_at(weekday, hour) <= now < following.sent_at(weekday, hour)
 
 
-@given(now=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(lambda t: t.replace(tzinfo=UTC)))
+@given(
+    now=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(
+        lambda t: t.replace(tzinfo=UTC)
+    )
+)
 def test_weeks_follow_each_other_without_gap(now: datetime) -> None:
     week = week_of(now, "America/New_York")
     assert week.starts_at <= now < week.ends_at

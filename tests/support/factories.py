@@ -139,7 +139,11 @@ def make_flag(pattern: Pattern, host: Host, **fields: Any) -> Flag:
     }
     flag = Flag.objects.create(pattern=pattern, host=host, **(defaults | fields))
     flag.transitions.create(
-        at=at, after=flag.state, cause="facts", severity=flag.severity,
-        sentence=flag.sentence, pattern_version=1,
+        at=at,
+        after=flag.state,
+        cause="facts",
+        severity=flag.severity,
+        sentence=flag.sentence,
+        pattern_version=1,
     )
     return flag

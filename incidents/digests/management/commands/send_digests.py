@@ -17,8 +17,8 @@ class Command(BaseCommand):
     help = "Send every weekly risk mail that is due, or show what would be sent."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--at", metavar="TIME", help="as if it were this moment (ISO 8601; default: now)")
-        parser.add_argument("--dry-run", action="store_true", help="print the mails, send and store nothing")
+        parser.add_argument("--at", metavar="TIME", help="as if it were then (ISO 8601)")
+        parser.add_argument("--dry-run", action="store_true", help="print, send and store nothing")
         parser.add_argument("--user", metavar="USER", help="only this person's subscriptions")
 
     def handle(self, *args: Any, **options: Any) -> None:

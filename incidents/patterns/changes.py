@@ -76,7 +76,9 @@ def changes(flag_ids: Iterable[int], start: datetime, end: datetime) -> list[Cha
 
 def last_before(flag_ids: Iterable[int], moment: datetime) -> dict[int, FlagTransition]:
     """The last transition of each flag before ``moment``."""
-    rows = FlagTransition.objects.filter(flag__in=list(flag_ids), at__lt=moment).order_by("at", "pk")
+    rows = FlagTransition.objects.filter(flag__in=list(flag_ids), at__lt=moment).order_by(
+        "at", "pk"
+    )
     return {row.flag_id: row for row in rows}
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from incidents.digests.changes import Change, changes, open_at
+from incidents.patterns.changes import Change, changes, open_at
 from incidents.patterns.models import Flag, FlagState
 from tests.support.factories import NOW, make_flag, make_host, make_pattern
 
@@ -44,7 +44,12 @@ def test_opened_in_the_week_is_new() -> None:
     flag = a_flag()
     walk(flag, (day(1), "open", "high"))
     change = the_change(flag)
-    assert (change.is_new, change.is_again, change.is_worse, change.is_recovered) == (True, False, False, False)
+    assert (change.is_new, change.is_again, change.is_worse, change.is_recovered) == (
+        True,
+        False,
+        False,
+        False,
+    )
 
 
 def test_out_of_its_grace_is_new_but_not_again() -> None:
@@ -109,7 +114,9 @@ class WeeksAddUp(TestCase):
         st.lists(
             st.lists(
                 st.tuples(
-                    st.integers(0, 27), st.sampled_from(STATES), st.sampled_from(["low", "high", "critical"])
+                    st.integers(0, 27),
+                    st.sampled_from(STATES),
+                    st.sampled_from(["low", "high", "critical"]),
                 ),
                 max_size=8,
             ),
