@@ -134,3 +134,26 @@ def _object_ager(
         return aged
 
     return age
+
+
+def later_than(document: Mapping[str, Any], now: datetime) -> list[tuple[str, str]]:
+    """[(JSON pointer, value)] of past times that claim to be later than `now` allows."""
+    found: list[tuple[str, str]] = []
+    for name, value in document.items():
+        if name in tree():
+            _later(value, tree()[name], f"/{name}", now, found)
+    return found
+
+
+def _later(
+    value: Any, node: Node, pointer: str, now: datetime, found: list[tuple[str, str]]
+) -> None:
+    if node.kind == "list" and node.item is not None and node.item.kind == "object":
+        for index, item in enumerate(value):
+            _later(item, node.item, f"{pointer}/{index}", now, found)
+    elif node.kind == "object":
+        for name, item in value.items():
+            if name in node.children:
+                _later(item, node.children[name], f"{pointer}/{name}", now, found)
+    elif node.kind in ("time", "day") and not node.ahead and days_since(value, now) is None:
+        found.append((pointer, value))

@@ -258,6 +258,8 @@ def _annotations(
         return {"rolling": True}
     known = (_told(life) if life and not life.rolling else {}) | reported
     free = bool(life and (life.extended_free or life.product in entitled))
+    if "eol_on" in known:
+        known.setdefault("rolling", False)
     known |= _verdicts(known, life, free, today)
     for name in ("eol_on", "extended_until", "supported_until"):
         days = days_until(known[name], now) if name in known else None

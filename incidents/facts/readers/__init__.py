@@ -1,0 +1,231 @@
+"""Readers: from what a tool writes to reports about hosts.
+
+Each format is a module with `NAME`, `recognises(raw) -> bool` and `read(raw) -> list[Reading]`,
+where `raw` is a JSON value, or text where the body isn't JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..ages import later_than
+from ..bounds import check_shape, check_size, parse_json
+from ..document import parse_sections
+from ..errors import FactsError, TooLarge
+from . import ansible, native
+from .report import (
+    HOST_NAME,
+    Identity,
+    ObservedFrom,
+    Reading,
+    Report,
+    check_clock,
+    check_host,
+    check_source,
+)
+
+__all__ = [
+    "FORMATS",
+    "FactsError",
+    "Format",
+    "Identity",
+    "Report",
+    "TooLarge",
+    "check_clock",
+    "check_host",
+    "files_in",
+    "read",
+    "read_file",
+]
+
+
+class Format(Protocol):
+    """What a format's module offers."""
+
+    NAME: str
+
+    def recognises(self, raw: Any) -> bool:
+        """Whether `raw` looks like this format."""
+
+    def read(self, raw: Any) -> list[Reading]:
+        """What it says, or FactsError."""
+
+    def host_from_file(self, raw: Any, file_name: str) -> str | None:
+        """The host's name, where the format keeps it in the file's name."""
+
+
+FORMATS: dict[str, Format] = {module.NAME: module for module in (ansible, native)}
+"""Name → format, in the order `auto` asks them."""
+
+Body = bytes | str | dict[str, Any] | list[Any]
+
+
+def read(
+    body: Body,
+    *,
+    arrived_at: datetime,
+    format: str = "auto",
+    host: str | None = None,
+    source: str | None = None,
+    observed_at: datetime | None = None,
+    file_name: str | None = None,
+    file_time: datetime | None = None,
+) -> list[Report]:
+    """The reports in `body`.
+
+    host: the address or the user names the host; a report that names another is refused.
+    source: overrides the report's own and the format's name.
+    observed_at, file_time, arrived_at: used in this order where the report carries no time.
+    file_name: some formats have the host's name only there (`ansible --tree`).
+    Raises TooLarge (413) and FactsError (422); nothing of such a body should be kept.
+    """
+    if host is not None:
+        check_host(host)
+    raw = _open(body)
+    module = _choose(format, raw)
+    readings = module.read(raw)
+    if not readings:
+        raise FactsError("The report has no facts in it.")
+    if host is not None and len(readings) > 1:
+        raise FactsError(
+            f"The report is about {len(readings)} hosts, but is meant for {host!r} alone; "
+            "leave the host out, or send one host's facts."
+        )
+    named = _host_of_file(module, raw, file_name) if len(readings) == 1 else None
+    fallback: tuple[datetime, ObservedFrom] = (arrived_at, "arrival")
+    if observed_at is not None:
+        fallback = (observed_at, "argument")
+    elif file_time is not None:
+        fallback = (min(file_time, arrived_at), "file")
+    return [
+        _report(module, reading, host, named, source, fallback, arrived_at) for reading in readings
+    ]
+
+
+def read_file(
+    path: Path,
+    *,
+    arrived_at: datetime,
+    format: str = "auto",
+    host: str | None = None,
+    source: str | None = None,
+    observed_at: datetime | None = None,
+) -> list[Report]:
+    """The reports in a file; its name and time stand in where the report has none."""
+    try:
+        with path.open("rb") as opened:
+            body = opened.read(1024 * 1024 + 1)
+        file_time = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError as error:
+        raise FactsError(f"{path} can't be read: {error.strerror}.") from None
+    return read(
+        body,
+        arrived_at=arrived_at,
+        format=format,
+        host=host,
+        source=source,
+        observed_at=observed_at,
+        file_name=path.name,
+        file_time=file_time,
+    )
+
+
+def files_in(path: Path) -> list[Path]:
+    """The fact files meant by a path: itself, or what lies in a directory (hidden files don't)."""
+    if not path.is_dir():
+        return [path]
+    return sorted(
+        file for file in path.iterdir() if file.is_file() and not file.name.startswith(".")
+    )
+
+
+def _open(body: Body) -> Any:
+    if isinstance(body, (dict, list)):
+        check_shape(body)
+        return body
+    check_size(body)
+    try:
+        text = body if isinstance(body, str) else body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return parse_json(body)
+    if not text.strip():
+        raise FactsError("The report is empty.")
+    if ansible.is_output(text):
+        return text
+    return parse_json(body)
+
+
+def _choose(format: str, raw: Any) -> Format:
+    if format != "auto":
+        if format not in FORMATS:
+            raise FactsError(
+                f"There is no format {format!r}; choose auto, {', '.join(sorted(FORMATS))}."
+            )
+        return FORMATS[format]
+    for module in FORMATS.values():
+        if module.recognises(raw):
+            return module
+    if isinstance(raw, dict):
+        return FORMATS[native.NAME]
+    raise FactsError(f"This is no format we know ({', '.join(sorted(FORMATS))}).")
+
+
+def _report(
+    module: Format,
+    reading: Reading,
+    host: str | None,
+    named: str | None,
+    source: str | None,
+    fallback: tuple[datetime, ObservedFrom],
+    arrived_at: datetime,
+) -> Report:
+    if host is not None and reading.host is not None and reading.host != host:
+        raise FactsError(
+            f"The report is about {reading.host!r}, but is meant for {host!r}.", "/host"
+        )
+    moment, origin = fallback
+    if reading.observed_at is not None:
+        moment, origin = reading.observed_at, "report"
+    moment = _utc(moment)
+    check_clock(moment, arrived_at)
+    if module.NAME == native.NAME:
+        _refuse_future(reading.sections, arrived_at)
+    name = host or reading.host or named
+    return Report(
+        host=name,
+        source=check_source(source or reading.source or module.NAME),
+        observed_at=moment,
+        observed_from=origin,
+        sections=parse_sections(reading.sections),
+        identity=replace(reading.identity, name=name),
+        notes=list(reading.notes),
+    )
+
+
+def _refuse_future(sections: dict[str, Any], arrived_at: datetime) -> None:
+    late = later_than(sections, arrived_at)
+    if late:
+        raise FactsError(
+            [
+                (pointer, f"{value!r} lies in the future; it must be past.")
+                for pointer, value in late
+            ]
+        )
+
+
+def _host_of_file(module: Format, raw: Any, file_name: str | None) -> str | None:
+    """The host a file is named after; `localhost` is everybody's name and so nobody's."""
+    name = module.host_from_file(raw, file_name) if file_name else None
+    if not name or name.split(".")[0] == "localhost" or not HOST_NAME.fullmatch(name):
+        return None
+    return name
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise FactsError("The time of the report is out of range.", "/observed_at") from None

@@ -1,0 +1,231 @@
+"""Disks, arrays and file systems as Ansible sees them.
+
+Ansible never says an array's level or state. It shows Linux md arrays and, by the model their
+disks carry, arrays behind some hardware controllers; it does not see ZFS or btrfs ones. So
+"there are none" is only said for virtual machines with a disk list.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..report import Kind
+from .values import known, mapping, number, text, texts, whole, yes_no
+
+Facts = dict[str, Any]
+
+_NOT_DISKS = re.compile(r"(loop|ram|zram|dm-|sr|fd|nbd|md|drbd|zd|cd)\d*")
+_ARRAY = re.compile(r"md[\d_]\S*")
+_ARRAY_MODEL = re.compile(
+    r"LOGICAL VOLUME|PERC|MegaRAID|ServeRAID|Smart ?Array|^MR\d|^RAID", re.IGNORECASE
+)
+_SURE_MODEL = re.compile(r"LOGICAL VOLUME|PERC|MegaRAID|ServeRAID", re.IGNORECASE)
+_RAID_HOST = re.compile(r"RAID bus controller: *(.+)", re.IGNORECASE)
+_PSEUDO = {
+    "autofs", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devfs", "devpts", "devtmpfs",
+    "efivarfs", "fdescfs", "fuse.lxcfs", "hugetlbfs", "iso9660", "mqueue", "nsfs", "overlay",
+    "proc", "procfs", "pstore", "ramfs", "rpc_pipefs", "securityfs", "squashfs", "sysfs", "tmpfs",
+    "tracefs", "udf", "vboxsf",
+}  # fmt: skip
+_BOUND_FILES = {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf"}
+
+
+def storage_of(facts: Facts, kind: Kind | None, notes: list[str]) -> dict[str, Any]:
+    """The `storage` section."""
+    raw = facts.get("devices")
+    devices = (
+        {name: mapping(device) for name, device in raw.items()} if isinstance(raw, dict) else {}
+    )
+    arrays = [*_md_arrays(facts, devices), *_hardware_arrays(devices)]
+    section = known(
+        {
+            "disks": _disks(devices) or None,
+            "controllers": _controllers(devices) or None,
+            "mounts": _mounts(facts) or None,
+            "swap_mb": whole(facts.get("swaptotal_mb")),
+        }
+    )
+    if arrays:
+        section["raids"] = arrays
+    elif kind == "virtual" and "disks" in section:
+        section["raids"] = []
+    elif devices:
+        notes.append(
+            "No array is visible. Ansible can't see ZFS, btrfs or arrays behind a controller, "
+            "so storage.raids stays unknown."
+        )
+    return section
+
+
+def size_in_bytes(device: dict[str, Any]) -> float | None:
+    """The size of a device from its sectors.
+
+    Until 2.15 Ansible counted 512-byte sectors, as text, beside whatever sector size the disk
+    has (and its own `size` was eight times too big on 4K disks); since 2.16 it counts real
+    sectors, as a number.
+    """
+    sectors = device.get("sectors")
+    count = number(sectors)
+    if not count:
+        return None
+    each = (whole(device.get("sectorsize")) or 512) if isinstance(sectors, int) else 512
+    return count * each
+
+
+def _disks(devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    found = []
+    for name, device in sorted(devices.items()):
+        size = size_in_bytes(device)
+        if _NOT_DISKS.fullmatch(name) or not size:
+            continue
+        found.append({"name": name, "size_gb": round(size / 1e9, 1), **_about(device)})
+    return found
+
+
+def _about(device: dict[str, Any]) -> dict[str, Any]:
+    vendor = text(device.get("vendor"))
+    return known(
+        {
+            "vendor": None if vendor and vendor.startswith("0x") else vendor,
+            "model": text(device.get("model")),
+            "serial": text(device.get("serial")) or _serial_from_links(device),
+            "rotational": yes_no(device.get("rotational")),
+            "controller": _controller_name(device),
+        }
+    )
+
+
+def _serial_from_links(device: dict[str, Any]) -> str | None:
+    """udev's name for a disk ends with its serial: `ata-MODEL_SERIAL`."""
+    ids = texts(mapping(device.get("links")).get("ids") or [])
+    named = [name for name in ids if re.match(r"(ata|nvme|scsi-S[A-Z])", name) and "_" in name]
+    plain = [name for name in named if not re.search(r"_\d$", name)] or named
+    return plain[0].rsplit("_", 1)[1] if plain else None
+
+
+def _controller_name(device: dict[str, Any]) -> str | None:
+    host = text(device.get("host"))
+    return host.split(":", 1)[-1].strip() if host else None
+
+
+def _controllers(devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    models = {
+        found.group(1).strip()
+        for device in devices.values()
+        if (found := _RAID_HOST.match(text(device.get("host")) or ""))
+    }
+    return [{"name": model, "model": model} for model in sorted(models)]
+
+
+def _hardware_arrays(devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Disks that are really an array: told by the model, never by the controller alone."""
+    found = []
+    for name, device in sorted(devices.items()):
+        host, model = text(device.get("host")) or "", text(device.get("model")) or ""
+        behind = _RAID_HOST.match(host) and "[RAID mode]" not in host
+        if _SURE_MODEL.search(model) or (behind and _ARRAY_MODEL.search(model)):
+            size = size_in_bytes(device)
+            found.append(
+                known(
+                    {
+                        "name": name,
+                        "kind": "hardware",
+                        "controller": _controller_name(device),
+                        "size_gb": round(size / 1e9, 1) if size else None,
+                    }
+                )
+            )
+    return found
+
+
+def _md_arrays(facts: Facts, devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    members: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in devices if _ARRAY.fullmatch(name)
+    }
+    for part, owner, disk in _parts(facts, devices):
+        if not _ARRAY.fullmatch(owner):
+            continue
+        about = _about(disk)
+        drive = known({"name": part, "model": about.get("model"), "serial": about.get("serial")})
+        if drive not in members.setdefault(owner, []):
+            members[owner].append(drive)
+    return [
+        _md_array(name, drives, devices.get(name, {})) for name, drives in sorted(members.items())
+    ]
+
+
+def _md_array(name: str, drives: list[dict[str, Any]], device: dict[str, Any]) -> dict[str, Any]:
+    size = size_in_bytes(device)
+    return known(
+        {
+            "name": name,
+            "kind": "md",
+            "devices": sorted(drives, key=lambda drive: str(drive["name"])) or None,
+            "size_gb": round(size / 1e9, 1) if size else None,
+        }
+    )
+
+
+def _parts(
+    facts: Facts, devices: dict[str, dict[str, Any]]
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(disk or partition, array that holds it, the disk)."""
+    masters = mapping(mapping(facts.get("device_links")).get("masters"))
+    for disk_name, disk in devices.items():
+        spots = {disk_name: disk, **mapping(disk.get("partitions"))}
+        for name, spot in spots.items():
+            links = mapping(mapping(spot).get("links"))
+            owners = [
+                *texts(links.get("masters") or []),
+                *texts(mapping(spot).get("holders") or []),
+                *texts(masters.get(name) or []),
+            ]
+            if name == disk_name and mapping(disk.get("partitions")):
+                owners = [o for o in owners if o not in _held_below(disk, masters)]
+            for owner in dict.fromkeys(owners):
+                yield name, owner, disk
+
+
+def _held_below(disk: dict[str, Any], masters: dict[str, Any]) -> set[str]:
+    held: set[str] = set()
+    for name, part in mapping(disk.get("partitions")).items():
+        held.update(texts(mapping(mapping(part).get("links")).get("masters") or []))
+        held.update(texts(mapping(part).get("holders") or []))
+        held.update(texts(masters.get(name) or []))
+    return held
+
+
+def _mounts(facts: Facts) -> list[dict[str, Any]]:
+    raw = facts.get("mounts")
+    found = [_mount(mapping(item)) for item in raw] if isinstance(raw, list) else []
+    return [mount for mount in found if mount]
+
+
+def _mount(raw: dict[str, Any]) -> dict[str, Any]:
+    path, fstype = text(raw.get("mount")), text(raw.get("fstype"))
+    size = number(raw.get("size_total"))
+    options = (text(raw.get("options")) or "").split(",")
+    if not path or not size or path in _BOUND_FILES or "ro" in options:
+        return {}
+    if (fstype or "").lower() in _PSEUDO:
+        return {}
+    return known(
+        {
+            "path": path,
+            "device": text(raw.get("device")),
+            "fstype": fstype,
+            "size_mb": round(size / 2**20, 1),
+            "used_pct": _used(size, number(raw.get("size_available"))),
+            "inodes_used_pct": _used(
+                number(raw.get("inode_total")), number(raw.get("inode_available"))
+            ),
+        }
+    )
+
+
+def _used(total: float | None, free: float | None) -> float | None:
+    if not total or free is None or not 0 <= free <= total:
+        return None
+    return round((total - free) / total * 100, 1)
