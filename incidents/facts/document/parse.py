@@ -79,7 +79,9 @@ class _Reader:
                     found[name] = parsed
         return found
 
-    def _derived_child(self, node: Node, name: str) -> Node | None:
+    def _derived_child(self, node: Node, name: Any) -> Node | None:
+        if not isinstance(name, str):
+            return None
         for suffix, ahead in (("_in_days", True), ("_days", False)):
             base = node.children.get(name.removesuffix(suffix)) if name.endswith(suffix) else None
             if base and base.kind in ("time", "day") and base.ahead == ahead:

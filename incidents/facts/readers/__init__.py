@@ -87,6 +87,8 @@ def read(
     raw = _open(body)
     module = _choose(format, raw)
     readings = module.read(raw)
+    if module.NAME == native.NAME:
+        _refuse_future(raw, readings[0].sections, arrived_at)
     if not readings:
         raise FactsError("The report has no facts in it.")
     if host is not None and len(readings) > 1:
@@ -191,8 +193,6 @@ def _report(
         moment, origin = reading.observed_at, "report"
     moment = _utc(moment)
     check_clock(moment, arrived_at)
-    if module.NAME == native.NAME:
-        _refuse_future(reading.sections, arrived_at)
     name = host or reading.host or named
     return Report(
         host=name,
@@ -205,15 +205,15 @@ def _report(
     )
 
 
-def _refuse_future(sections: dict[str, Any], arrived_at: datetime) -> None:
-    late = later_than(sections, arrived_at)
+def _refuse_future(raw: Any, sections: dict[str, Any], arrived_at: datetime) -> None:
+    """What people and scripts write by hand: a backup that ran in 2062 is a slip of the pen."""
+    above = "/sections" if "sections" in raw else ""
+    late = [
+        (above + pointer, f"{value!r} lies in the future; this must be past.")
+        for pointer, value in later_than(sections, arrived_at)
+    ]
     if late:
-        raise FactsError(
-            [
-                (pointer, f"{value!r} lies in the future; it must be past.")
-                for pointer, value in late
-            ]
-        )
+        raise FactsError(late)
 
 
 def _host_of_file(module: Format, raw: Any, file_name: str | None) -> str | None:
