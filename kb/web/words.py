@@ -26,8 +26,9 @@ def ago(moment: datetime, now: datetime) -> str:
     span = abs(span)
     for least, unit, noun in _STEPS:
         if span >= least:
-            words = count(span // unit, noun)
-            return f"in {words}" if ahead else f"{words} ago"
+            if ahead:  # to the nearest: a waiver set for nine days ends "in 9 days"
+                return f"in {count((span + unit / 2) // unit, noun)}"
+            return f"{count(span // unit, noun)} ago"
     return "in a moment" if ahead else "just now"
 
 
@@ -65,8 +66,7 @@ def value(raw: Any, *, most: int = 6) -> str:
     if isinstance(raw, str):
         return raw or "(empty)"
     if isinstance(raw, Mapping):
-        parts = [f"{key} {value(inner, most=most)}" for key, inner in raw.items()]
-        return ", ".join(parts) or "none"
+        return _mapping(raw, most)
     if isinstance(raw, Sequence):
         return _list(raw, most)
     if isinstance(raw, float):
@@ -74,6 +74,20 @@ def value(raw: Any, *, most: int = 6) -> str:
     if isinstance(raw, int):
         return f"{raw}"
     return str(raw)
+
+
+def _mapping(raw: Mapping[str, Any], most: int) -> str:
+    """Led by its name where it has one: ``md0: level raid5, state optimal``."""
+    name = raw.get("name")
+    parts = [
+        f"{key} {value(inner, most=most)}"
+        for key, inner in raw.items()
+        if not (key == "name" and name)
+    ]
+    said = ", ".join(parts)
+    if name:
+        return f"{name}: {said}" if said else str(name)
+    return said or "none"
 
 
 def _list(raw: Sequence[Any], most: int) -> str:

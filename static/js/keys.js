@@ -24,8 +24,9 @@ function help() {
   if (dialog && !dialog.open) dialog.showModal();
 }
 
+/** The page comes after the masthead, and its own meaning of a key goes before the general one. */
 function bound(keys) {
-  return [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === keys);
+  return [...document.querySelectorAll("[data-key]")].filter((one) => one.dataset.key === keys).pop();
 }
 
 function press(element) {
@@ -65,11 +66,11 @@ function onKey(event) {
 function listKeys() {
   const list = document.querySelector("[data-keys-list]");
   if (!list) return;
-  const seen = new Set();
+  const meanings = new Map();
   for (const element of document.querySelectorAll("[data-key]")) {
-    const keys = element.dataset.key;
-    if (seen.has(keys)) continue;
-    seen.add(keys);
+    meanings.set(element.dataset.key, element.dataset.keyLabel || element.textContent.trim());
+  }
+  for (const [keys, meaning] of meanings) {
     const term = document.createElement("dt");
     for (const key of keys.split(" ")) {
       const cap = document.createElement("kbd");
@@ -77,7 +78,7 @@ function listKeys() {
       term.append(cap, " ");
     }
     const words = document.createElement("dd");
-    words.textContent = element.dataset.keyLabel || element.textContent.trim();
+    words.textContent = meaning;
     list.append(term, words);
   }
 }

@@ -25,7 +25,9 @@ def test_it_needs_a_sign_in() -> None:
     assert Client().get("/look/").status_code == 302
 
 
-@pytest.mark.parametrize("forbidden", [" style=", "<style", " onclick=", " onsubmit=", "javascript:"])
+@pytest.mark.parametrize(
+    "forbidden", [" style=", "<style", " onclick=", " onsubmit=", "javascript:"]
+)
 def test_nothing_on_it_needs_more_than_the_content_security_policy_allows(
     browser_of: Callable[[User], Client], viewer: User, forbidden: str
 ) -> None:

@@ -61,7 +61,9 @@ def stacked_area(
             middle = (y(base[-1]) + y(upper[-1])) / 2
             ends.append((middle, f"{name} {values[-1]}", css_name(name)))
         base = upper
-    parts.append(line(left, bottom, right, bottom, "axis"))
+    parts.append(
+        line(left, bottom, right, bottom, "axis") + text(left - 8, bottom + 4, "0", anchor="end")
+    )
     for at, said, name in _spread(ends, bottom):
         parts.append(text(right + 10, at + 4, said, f"name {name}"))
     parts += _under_axis(labels, x, bottom + 18, right - left)

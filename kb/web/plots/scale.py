@@ -58,8 +58,8 @@ def time_scale(
     for at, said, level, anchor in named:
         offset = -5 if anchor == "start" else 5
         parts.append(text(at + offset, _height(level, levels), said, "strong over", anchor))
-    parts += _phases(stones, x, bar)
     parts.append(line(left, bar + 6, right, bar + 6, "axis"))
+    parts += _phases(stones, x, bar)
     for mark in ordered:
         if not mark.milestone:
             parts.append(
@@ -67,9 +67,9 @@ def time_scale(
                 f"{line(x(mark.at), bar + 13, x(mark.at), bar + 21, 'tick')}</g>"
             )
     parts += [f'<circle class="mark" cx="{px(x(m.at))}" cy="{px(bar + 6)}" r="5"/>' for m in stones]
-    parts.append(text(left, bar + 38, _moment(first, zone, date=True)))
-    parts.append(text(right, bar + 38, _moment(last, zone, date=True), anchor="end"))
-    return svg(width, bar + 46, title, _times_in_words(stones or ordered, zone), parts, css=css)
+    parts.append(text(left, bar + 52, _moment(first, zone, date=True)))
+    parts.append(text(right, bar + 52, _moment(last, zone, date=True), anchor="end"))
+    return svg(width, bar + 58, title, _times_in_words(stones or ordered, zone), parts, css=css)
 
 
 def time_scale_table(marks: Sequence[Mark], *, caption: str, zone: tzinfo = UTC) -> Table:
@@ -157,7 +157,7 @@ def _phases(stones: Sequence[Mark], x: Scale, bar: float) -> list[str]:
             f' width="{px(max(wide, 0.5))}" height="12"/></g>'
         )
         if wide > measure(said) + 12:
-            parts.append(text((x(begin.at) + x(end.at)) / 2, bar + 25, said, anchor="middle"))
+            parts.append(text((x(begin.at) + x(end.at)) / 2, bar + 34, said, anchor="middle"))
     return parts
 
 
