@@ -1,6 +1,6 @@
 """Tokens to tree: operator precedence as in the CEL specification, bounded in size and depth."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .bounds import MAX_COMPREHENSIONS, MAX_DEPTH, MAX_LIST, MAX_NESTING, MAX_TEXT
 from .errors import ExpressionError
@@ -8,6 +8,7 @@ from .tokens import RESERVED, Token, tokenize
 from .tree import Binary, Call, Choice, Field, ListOf, Literal, Logic, Loop, Name, Node, Unary
 
 LOOPS = ("exists", "all", "exists_one", "filter", "map")
+Part = Callable[[], Node]
 _RELATIONS = {"==", "!=", "<", "<=", ">", ">=", "in"}
 _SUMS = {"+", "-"}
 _PRODUCTS = {"*", "/", "%"}
@@ -82,7 +83,7 @@ class _Parser:
         return condition
 
     def logic(self, op: str) -> Node:
-        part = (lambda: self.logic("&&")) if op == "||" else self.relation
+        part: Part = (lambda: self.logic("&&")) if op == "||" else self.relation
         first = part()
         if not self.at(op):
             return first
@@ -103,7 +104,7 @@ class _Parser:
 
     def run(self, ops: Iterable[str]) -> Node:
         """A run of one precedence, to the left: each link is a level of the tree."""
-        part = (lambda: self.run(_PRODUCTS)) if ops is _SUMS else self.unary
+        part: Part = (lambda: self.run(_PRODUCTS)) if ops is _SUMS else self.unary
         left, before = part(), self.depth
         while self.now.kind == "op" and self.now.value in ops:
             token = self.take()

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from msgspec import inspect
+from msgspec import UNSET, UnsetType, inspect
 
 from incidents.facts.document import Facts
 from incidents.patterns.derived_schema import DERIVED_SECTIONS, SECTION_NOTES
@@ -178,6 +178,6 @@ def struct_shape(fields: dict[str, Type]) -> Any:
     """A struct with these fields, each of which may be absent; other keys are ignored."""
     return msgspec.defstruct(
         "Shape",
-        [(name, shape(kind) | msgspec.UnsetType, msgspec.UNSET) for name, kind in fields.items()],
+        [(name, shape(kind) | UnsetType, UNSET) for name, kind in fields.items()],
         omit_defaults=True,
     )
