@@ -59,12 +59,20 @@ class PatternVersion(models.Model):
 class HostVerdicts(models.Model):
     """The latest verdict of every pattern on one host.
 
-    ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``.
+    ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``.  ``stamp``
+    moves with every evaluation, so that of two at once the second notices the first.  ``peer`` is
+    what the fleet's shares count of this host, as last seen: when it moves, its peers are asked.
     """
 
     host = models.OneToOneField(Host, primary_key=True, on_delete=models.CASCADE, related_name="verdicts")
     verdicts = models.JSONField(default=dict)
     evaluated_at = models.DateTimeField()
+    stamp = models.PositiveBigIntegerField(default=0)
+    peer = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        # Serves coverage: whether anything was evaluated since it was last counted.
+        indexes = [models.Index(fields=["evaluated_at"], name="verdicts_evaluated_at")]
 
 
 class WeeklyCount(models.Model):
@@ -123,6 +131,9 @@ class Flag(models.Model):
     accepted_because = models.TextField(blank=True)
     accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     flapping = models.BooleanField(default=False)
+    turns = models.JSONField(
+        default=list, blank=True, help_text='[ISO time, "match" or "clear"]: when the facts changed sides'
+    )
 
     objects = FlagQuerySet.as_manager()
 
