@@ -75,7 +75,14 @@ def test_when_gives_a_time_the_browser_can_turn() -> None:
 def test_numbers_in_words(source: str, said: str) -> None:
     at = NOW - timedelta(days=41, hours=3)
     span = timedelta(minutes=65)
-    context = {"at": at, "zero": 0, "one": 1, "ahead": -3, "span": span, "empty": []}
+    context: dict[str, Any] = {
+        "at": at,
+        "zero": 0,
+        "one": 1,
+        "ahead": -3,
+        "span": span,
+        "empty": [],
+    }
     assert render(source, nothing=None, **context) == said
 
 
