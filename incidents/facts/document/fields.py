@@ -76,7 +76,7 @@ def known_path(path: str) -> bool:
     plain = re.sub(r"\[[^\]]*\]", "[]", path)
     if plain in SECTIONS or plain.split(".", 1)[0] == "custom":
         return True
-    return plain in all_fields() or (plain.endswith("[]") and plain[:-2] in all_fields())
+    return plain.removesuffix("[]") in (*SECTIONS, *all_fields()) or plain in all_fields()
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -139,7 +139,8 @@ def _whole(value: Any, node: Node) -> Any:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        return _wanted("a whole number" + (f" of {node.unit}" if node.unit else ""), value)
+        unit = f" of {node.unit}" if node.unit not in ("", "count") else ""
+        return _wanted(f"a whole number{unit}", value)
     return value if abs(value) < 2**63 else _Wrong("This number is too large.")
 
 

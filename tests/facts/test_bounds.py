@@ -1,0 +1,85 @@
+"""Reports that are too large, too deep or hostile are refused before anybody reads them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from incidents.facts.bounds import MAX_BYTES, check_shape, parse_json
+from incidents.facts.errors import FactsError, TooLarge
+
+
+def refusal(body):
+    with pytest.raises(FactsError) as caught:
+        parse_json(body)
+    return caught.value
+
+
+def test_a_good_document_comes_through():
+    assert parse_json('\ufeff{"a": [1, 2.5, "ü", null, true]}'.encode()) == {
+        "a": [1, 2.5, "ü", None, True]
+    }
+
+
+def test_two_mebibytes_are_too_large():
+    error = refusal(json.dumps({"a": "x" * 2 * MAX_BYTES}))
+    assert isinstance(error, TooLarge)
+    assert error.status == 413
+    assert "limit is 1,048,576" in str(error)
+
+
+@pytest.mark.parametrize("levels", [200, 400_000])
+def test_deep_nesting_is_refused_with_the_depth(levels):
+    error = refusal("[" * levels + "]" * levels)
+    assert error.status == 422
+    assert str(error) == f"The report is nested {levels:,} levels deep; the limit is 12."
+
+
+def test_unclosed_depth_is_refused_too():
+    assert "nested" in str(refusal("[" * 500_000))
+
+
+def test_brackets_inside_text_are_not_depth():
+    text = "[" * 50 + '\\"' + "{" * 50
+    assert parse_json(json.dumps({"a": text})) == {"a": text}
+
+
+def test_twelve_levels_are_fine_and_thirteen_are_not():
+    assert parse_json("[" * 12 + "]" * 12)
+    assert "13 levels" in str(refusal("[" * 13 + "]" * 13))
+
+
+def test_a_long_list_is_named():
+    error = refusal(json.dumps({"software": [1] * 5001}))
+    assert error.errors == [("/software", "The list has 5,001 entries; the limit is 5,000.")]
+    assert parse_json(json.dumps([1] * 5000))
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ('{"a": NaN}', "NaN is not a JSON number"),
+        ('{"a": -Infinity}', "-Infinity is not a JSON number"),
+        ('{"a": 1e999}', "/a: This number is not finite."),
+        ('{"a": 99999999999999999999999}', "/a: This number is too large."),
+        ('{"a": ' + "9" * 5000 + "}", "too many digits"),
+        ('{"a": 1, "a": 2}', "The key 'a' appears twice"),
+        (b'{"a": "\xff"}', "not UTF-8 text"),
+        ('{"a": "\\ud800"}', "can't be stored"),
+        ('{"a": "nul \\u0000"}', "can't be stored"),
+        ('{"nul \\u0000": 1}', "can't be stored"),
+        ('{"a": ', "not valid JSON"),
+        ("", "not valid JSON"),
+    ],
+)
+def test_what_is_not_plain_json_is_refused(body, words):
+    assert words in str(refusal(body))
+
+
+def test_values_that_were_parsed_elsewhere_are_checked_as_well():
+    deep: list = []
+    for _ in range(5000):
+        deep = [deep]
+    with pytest.raises(FactsError, match="Nested deeper than 12"):
+        check_shape(deep)
