@@ -40,8 +40,7 @@ KEYS = sorted(
 def reports_or_refusal(body):
     try:
         reports = read(body, arrived_at=NOW)
-    except FactsError as error:
-        assert error.errors
+    except FactsError:
         return []
     for report in reports:
         assert report.observed_at.utcoffset().total_seconds() == 0
