@@ -26,7 +26,7 @@ BY_MAJOR = {"sles", "freebsd", "linuxmint", "suse-linux-micro"}
 """Products whose upgrades step from major to major; service packs in between may be skipped."""
 
 _NAMING = ("name", "version", "codename", "edition", "pretty_name", "kernel")
-_SAID = (*_NAMING, "eol_on", "extended_until", "rolling")
+_SAID = (*_NAMING, "major", "eol_on", "extended_until", "rolling")
 Said = tuple[tuple[str, Any], ...]
 
 End = date | bool | None
@@ -239,9 +239,10 @@ def annotate_os(
 ) -> dict[str, Any]:
     """The os section with what follows from the catalogue; the input stays as it is.
 
-    Adds `rolling`, `product`, `cycle`, `released`, `eol_on`, `extended_until`, `extended_free`,
-    `supported_until` (the end that counts), each with `_in_days`, `past_eol`, `past_support`,
-    `past_extended`, `ancient`, `dead_end`, `cycles_behind`: each only where it is known. What a
+    Adds `major` (from the version), `rolling`, `product`, `cycle`, `released`, `eol_on`,
+    `extended_until`, `extended_free`, `supported_until` (the end that counts), each end with
+    `_in_days`, `past_eol`, `past_support`, `past_extended`, `ancient`, `dead_end`,
+    `cycles_behind`: each only where it is known. What a
     report says itself (a recorded `eol_on`, `rolling: true`) wins over the catalogue.
     """
     said = tuple((name, value) for name in _SAID if (value := os_section.get(name)) is not None)
@@ -260,6 +261,9 @@ def _annotations(
     free = bool(life and (life.extended_free or life.product in entitled))
     if "eol_on" in known:
         known.setdefault("rolling", False)
+    version = naming.numbers(str(reported.get("version") or ""))
+    if version and "windows" not in str(reported.get("name", "")).lower():
+        known.setdefault("major", str(version[0]))
     known |= _verdicts(known, life, free, today)
     for name in ("eol_on", "extended_until", "supported_until"):
         days = days_until(known[name], now) if name in known else None

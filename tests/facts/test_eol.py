@@ -162,7 +162,8 @@ def test_the_unreleased_end_of_a_distribution_is_rolling(catalogue, name, more):
     ],
 )
 def test_what_the_catalogue_does_not_know_is_unknown(catalogue, section):
-    assert annotate_os(section, catalogue, NOW) == section
+    added = set(annotate_os(section, catalogue, NOW)) - set(section)
+    assert added <= {"major"}
 
 
 @pytest.mark.parametrize(
@@ -246,6 +247,7 @@ def test_debian_long_term_support_is_free(catalogue):
     assert annotate_os(debian, catalogue, NOW) == {
         "name": "Debian",
         "version": "12.11",
+        "major": "12",
         "rolling": False,
         "product": "debian",
         "cycle": "12",
@@ -274,6 +276,19 @@ def test_paid_support_counts_only_for_who_has_it(catalogue):
     assert (plain["past_support"], plain["supported_until"]) == (True, "2025-05-31")
     assert (paid["past_support"], paid["supported_until"]) == (False, "2030-04-02")
     assert plain["past_extended"] is paid["past_extended"] is False
+
+
+@pytest.mark.parametrize(
+    ("section", "major"),
+    [
+        ({"name": "Debian", "version": "11.9"}, "11"),
+        ({"name": "Ubuntu", "version": "22.04", "major": "22.04"}, "22.04"),
+        ({"name": "House Linux", "version": "7.1"}, "7"),
+        ({"name": "Debian", "version": "n/a"}, None),
+    ],
+)
+def test_the_major_version_follows_from_the_version_unless_it_was_said(catalogue, section, major):
+    assert annotate_os(section, catalogue, NOW).get("major") == major
 
 
 def test_the_last_day_still_counts(catalogue):
