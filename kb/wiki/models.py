@@ -4,6 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
@@ -28,8 +29,35 @@ class Revisioned(models.Model):
         abstract = True
 
 
+class SavedState(models.Model):
+    """What a revision of django-reversion is to us: a numbered state of one thing, with its links.
+
+    The columns are in reversion's own version row; ``links`` holds what is not a column, as names.
+    """
+
+    revision = models.OneToOneField(
+        "reversion.Revision", on_delete=models.CASCADE, related_name="state"
+    )
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    number = models.PositiveIntegerField()
+    links = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            # Of two who save the same next revision, one fails, whatever else goes wrong.
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "number"], name="one_state_per_revision"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"revision {self.number}"
+
+
 class KeptText(models.Model):
-    """What somebody typed and could not save because another had saved first.  Never thrown away."""
+    """What somebody typed and could not save because another saved first.  Never thrown away."""
 
     content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
     object_id = models.PositiveBigIntegerField()
@@ -37,7 +65,7 @@ class KeptText(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="kept_texts"
     )
     based_on = models.PositiveIntegerField()
-    changes = models.JSONField()
+    changes = models.JSONField(encoder=DjangoJSONEncoder)
     kept_at = models.DateTimeField(default=timezone.now)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -63,7 +91,9 @@ class Page(Revisioned):
     body = models.TextField(blank=True, help_text="Markdown")
     tags = models.JSONField(default=list, blank=True)
     is_runbook = models.BooleanField(default=False)
-    owner = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="pages")
+    owner = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="pages"
+    )
     review_by = models.DateField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     example = models.BooleanField(default=False)

@@ -1,6 +1,15 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from kb.wiki import views
 
 app_name = "wiki"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("pages/", views.page_list, name="page-list"),
+    path("pages/new/", views.page_new, name="page-new"),
+    path("pages/<slug:slug>/", views.page_detail, name="page"),
+    path("pages/<slug:slug>/edit/", views.page_edit, name="page-edit"),
+    path("pages/<slug:slug>/history/", views.page_history, name="page-history"),
+    path("preview/", views.preview, name="preview"),
+]

@@ -1,0 +1,121 @@
+"""What every form for texts people write together has: the revision, a reason, a preview."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.db.models import ManyToManyField
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from kb.accounts.models import User
+from kb.wiki.markdown import MAX_TEXT
+from kb.wiki.models import Page
+from kb.wiki.tracking import tracked
+
+
+class WritingWidget(forms.Textarea):
+    """A plain text area whose words survive a closed tab, with a Preview button where Markdown."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, markdown: bool = True) -> None:
+        super().__init__(attrs)
+        self.is_markdown = markdown
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        area = super().render(name, value, attrs, renderer)
+        if not self.is_markdown:
+            return area
+        shown = {"area": area, "name": name, "id": (attrs or {}).get("id", f"id_{name}")}
+        return SafeString(render_to_string("wiki/_writing.html", shown))
+
+
+class TagsField(forms.CharField):
+    """Tags as words between commas; a list of them in Python."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("help_text", "Words between commas.")
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        words = [" ".join(word.split()) for word in str(value or "").split(",")]
+        return list(dict.fromkeys(word for word in words if word))
+
+    def validate(self, value: Any) -> None:
+        if any(len(word) > 60 for word in value):
+            raise forms.ValidationError("A tag has at most 60 characters.")
+
+    def run_validators(self, value: Any) -> None:
+        pass
+
+
+class RevisedForm(forms.ModelForm):
+    """A form over a tracked model; ``editing.edit`` saves what ``changes`` and ``relations`` say.
+
+    ``revision`` is the one the writer started from.  ``Meta.markdown`` names the texts that get a
+    Preview button; every text gets a place in the browser's memory.
+    """
+
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    kept = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    comment = forms.CharField(label="What did you change, and why?", max_length=200, required=False)
+
+    #: Many-to-many field → what names its targets in a revision.
+    link_keys: dict[str, str] = {}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if self.instance.pk:
+            self.initial["revision"] = self.instance.revision
+        else:
+            del self.fields["comment"]
+        name = f"{self._meta.model._meta.model_name}-{self.instance.pk or 'new'}"
+        for key, field in self.fields.items():
+            if isinstance(field.widget, forms.Textarea):
+                field.widget.attrs["data-draft-key"] = f"{name}-{key}"
+                field.validators.append(MaxLengthValidator(MAX_TEXT))
+
+    def changes(self) -> dict[str, Any]:
+        """The columns as written, by field."""
+        names = tracked(self._meta.model).fields
+        return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
+
+    def relations(self) -> dict[str, Any]:
+        """The links as written, as names."""
+        return {
+            name: sorted(getattr(there, key) for there in self.cleaned_data[name])
+            for name, key in self.link_keys.items()
+            if name in self.cleaned_data
+        }
+
+    def data_for(self, name: str, value: Any) -> Any:
+        """The initial value of a field for a state's value: links by name become objects."""
+        if name in self.link_keys:
+            column = self._meta.model._meta.get_field(name)
+            assert isinstance(column, ManyToManyField)
+            there = column.related_model._default_manager
+            return list(there.filter(**{f"{self.link_keys[name]}__in": value}))
+        return value
+
+    def _save_m2m(self) -> None:
+        raise TypeError("Save through kb.wiki.editing, which compares the revision.")
+
+
+class PageForm(RevisedForm):
+    tags = TagsField()
+
+    class Meta:
+        model = Page
+        fields = ["title", "body", "is_runbook", "tags", "owner", "review_by"]
+        widgets = {
+            "body": WritingWidget({"class": "tall"}),
+            "review_by": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+        labels = {
+            "is_runbook": "This is a runbook: what to do when something happens",
+            "review_by": "Read it again by",
+        }

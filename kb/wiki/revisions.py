@@ -1,0 +1,244 @@
+"""Saving what people write together: compare the revision, keep both texts, forget nothing.
+
+Every save is a row of django-reversion with a number of its own.  ``save`` is the one way to
+change a thing that ``kb.wiki.tracking.track`` knows; it locks the row, compares the revision the
+writer started from, and posts the change to the index, all in one transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import reversion
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.utils import timezone
+from reversion.models import Revision, Version
+
+from kb.accounts.models import User
+from kb.outbox.post import post
+from kb.wiki.models import KeptText, Revisioned, SavedState
+from kb.wiki.tracking import Tracked, track, tracked
+
+__all__ = [
+    "Conflict", "Entry", "Saved", "create", "forget", "history", "restore", "save", "state_at",
+    "text_at", "track",
+]  # fmt: skip
+
+T = TypeVar("T", bound=Revisioned)
+State = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved(Generic[T]):
+    """It is stored.  ``changed`` is false where every word already stood there."""
+
+    current: T
+    changed: bool = True
+
+    @property
+    def revision(self) -> int:
+        return self.current.revision
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict(Generic[T]):
+    """Somebody saved meanwhile: nothing was overwritten and the writer's words are kept.
+
+    ``mine`` is what the writer sent, ``theirs`` what stands there now, ``base`` what both started
+    from (None where that revision is not on record); each maps names of fields and links.
+    """
+
+    kept: KeptText
+    current: T
+    mine: State
+    theirs: State
+    base: State | None
+
+
+@transaction.atomic
+def create(
+    obj: T, *, by: User | None, comment: str = "", relations: State | None = None
+) -> Saved[T]:
+    """Store a new thing as its revision 1."""
+    entry = tracked(type(obj))
+    obj.revision, obj.updated_by = 1, by
+    for name, value in entry.bare(entry.columns(obj)).items():
+        entry.set(obj, name, value)
+    obj.save(force_insert=True)
+    _write_links(entry, obj, relations or {})
+    _record(entry, obj, by, comment)
+    post("index", entry.index_key(obj))
+    return Saved(obj)
+
+
+@transaction.atomic
+def save(
+    obj: T,
+    *,
+    expected: int,
+    by: User | None,
+    changes: State,
+    comment: str = "",
+    relations: State | None = None,
+) -> Saved[T] | Conflict[T]:
+    """Store ``changes`` (fields) and ``relations`` (links by name) on top of ``expected``.
+
+    The same words sent twice make one revision and no conflict.  What ``obj`` holds in memory
+    does not matter; the answer carries the stored object.
+    """
+    entry = tracked(type(obj))
+    current = _locked(obj)
+    theirs = entry.everything(current)
+    mine = entry.bare(changes) | (relations or {})
+    different = {name: value for name, value in mine.items() if theirs[name] != value}
+    if not different:
+        return Saved(current, changed=False)
+    _record_origin(entry, current)
+    if expected != current.revision:
+        base = state_at(current, expected)
+        kept = _keep(current, by, expected, mine)
+        return Conflict(kept, current, mine, theirs, base)
+    columns = [name for name in different if name in entry.fields]
+    for name in columns:
+        entry.set(current, name, different[name])
+    current.revision += 1
+    current.updated_at, current.updated_by = timezone.now(), by
+    current.save(update_fields=[*columns, "revision", "updated_at", "updated_by"])
+    _write_links(entry, current, {n: v for n, v in different.items() if n in entry.links})
+    _record(entry, current, by, comment)
+    post("index", entry.index_key(current))
+    return Saved(current)
+
+
+def settle(kept: KeptText) -> None:
+    """The writer has seen the conflict through; the words stay on record."""
+    KeptText.objects.filter(pk=kept.pk, settled_at=None).update(settled_at=timezone.now())
+
+
+# --- looking back -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the history."""
+
+    number: int
+    at: datetime
+    by: User | None
+    comment: str
+
+
+def history(obj: Revisioned) -> list[Entry]:
+    """Every saved revision, newest first."""
+    states = _states(obj).select_related("revision__user")
+    return [
+        Entry(s.number, s.revision.date_created, s.revision.user, s.revision.comment)
+        for s in states
+    ]
+
+
+def state_at(obj: Revisioned, number: int) -> State | None:
+    """Fields and links as revision ``number`` held them; None where it is not on record."""
+    entry = tracked(type(obj))
+    state = _states(obj).filter(number=number).first()
+    if state is None:
+        return None
+    version = Version.objects.get(
+        revision_id=state.revision_id,
+        content_type=_content_type(obj),
+        object_id=str(obj.pk),
+    )
+    kept = version.field_dict
+    columns = {name: kept[entry.attname(name)] for name in entry.fields}
+    return columns | {name: value for name, value in state.links.items() if name in entry.links}
+
+
+def text_at(obj: Revisioned, number: int) -> dict[str, str] | None:
+    """The same as words a person reads, by field."""
+    entry = tracked(type(obj))
+    state = state_at(obj, number)
+    return None if state is None else {n: entry.shown(n, value) for n, value in state.items()}
+
+
+@transaction.atomic
+def restore(obj: T, number: int, *, expected: int, by: User) -> Saved[T] | Conflict[T] | None:
+    """Make the words of an older revision the newest; None where it is not on record."""
+    entry = tracked(type(obj))
+    state = state_at(obj, number)
+    if state is None:
+        return None
+    return save(
+        obj,
+        expected=expected,
+        by=by,
+        changes={n: v for n, v in state.items() if n in entry.fields},
+        relations={n: v for n, v in state.items() if n in entry.links},
+        comment=f"Restored from revision {number}",
+    )
+
+
+@transaction.atomic
+def forget(model: type[Revisioned], pks: list[int]) -> None:
+    """Remove every revision and kept text of these objects (for data that leaves no trace)."""
+    content_type = ContentType.objects.get_for_model(model)
+    mine = {"content_type": content_type, "object_id__in": pks}
+    revisions = SavedState.objects.filter(**mine).values("revision_id")
+    Revision.objects.filter(pk__in=list(revisions.values_list("revision_id", flat=True))).delete()
+    KeptText.objects.filter(**mine).delete()
+
+
+# --- how it is done ---------------------------------------------------------------------------
+
+
+def _locked(obj: T) -> T:
+    return type(obj)._default_manager.select_for_update().get(pk=obj.pk)
+
+
+def _content_type(obj: models.Model) -> ContentType:
+    return ContentType.objects.get_for_model(type(obj))
+
+
+def _states(obj: Revisioned) -> models.QuerySet[SavedState]:
+    return SavedState.objects.filter(content_type=_content_type(obj), object_id=obj.pk)
+
+
+def _write_links(entry: Tracked, obj: Revisioned, links: State) -> None:
+    for name, value in links.items():
+        entry.links[name].write(obj, value)
+
+
+def _record(entry: Tracked, obj: Revisioned, by: User | None, comment: str) -> None:
+    # Manually: reversion would otherwise also record whatever else this transaction saves.
+    with reversion.create_revision(manage_manually=True):
+        reversion.add_to_revision(obj)
+        if by is not None:
+            reversion.set_user(by)
+        reversion.set_comment(comment)
+        reversion.set_date_created(timezone.now())
+        reversion.add_meta(
+            SavedState,
+            content_type=_content_type(obj),
+            object_id=obj.pk,
+            number=obj.revision,
+            links=entry.read_links(obj),
+        )
+
+
+def _record_origin(entry: Tracked, current: Revisioned) -> None:
+    """A thing that came by another door (an import, a report) gets its first state on record."""
+    if not _states(current).filter(number=current.revision).exists():
+        _record(entry, current, current.updated_by, "As it was before the first edit")
+
+
+def _keep(current: Revisioned, by: User | None, expected: int, mine: State) -> KeptText:
+    """The writer's words, once, however often the same form is sent."""
+    kept, _ = KeptText.objects.get_or_create(
+        content_type=_content_type(current),
+        object_id=current.pk,
+        author=by,
+        based_on=expected,
+        changes=mine,
+        settled_at=None,
+    )
+    return kept

@@ -1,0 +1,27 @@
+"""``{{ text|markdown }}``, ``{% markdown text user %}``, ``{{ text|plain_text }}``."""
+
+from django import template
+from django.utils.safestring import SafeString
+
+from kb.accounts.models import User
+from kb.wiki import markdown as md
+
+register = template.Library()
+
+
+@register.filter(name="markdown")
+def markdown_filter(text: str | None) -> SafeString:
+    """Safe HTML of a text; its short links stay words, since no reader is known."""
+    return md.render(text or "")
+
+
+@register.simple_tag(name="markdown")
+def markdown_tag(text: str | None, user: User | None = None) -> SafeString:
+    """Safe HTML of a text, its short links leading where ``user`` may go."""
+    return md.render(text or "", user)
+
+
+@register.filter
+def plain_text(text: str | None) -> str:
+    """The words of a text without its marks."""
+    return md.plain(text or "")

@@ -1,0 +1,138 @@
+"""Markdown comes out as safe HTML, whatever goes in."""
+
+import pytest
+
+from kb.wiki import markdown
+from kb.wiki.models import Page
+from tests.support.factories import make_user
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[a](javascript:alert(1))",
+    "[a](JaVaScRiPt:alert(1))",
+    "[a](java&#10;script:alert(1))",
+    "[a](data:text/html;base64,PHNjcmlwdD4=)",
+    "<javascript:alert(1)>",
+    "![a](javascript:alert(1))",
+    '![a" onerror="alert(1)](x)',
+    '[a](x "t\\" onclick=\\"alert(1)")',
+    '[[x" onclick="alert(1)|y]]',
+    "[[page|<script>alert(1)</script>]]",
+    "```html onload=alert(1)\n<script>alert(1)</script>\n```",
+    "<a href='x' style='position:fixed'>a</a>",
+    "[ref]\n\n[ref]: javascript:alert(1)",
+    'https://x/"onmouseover=alert(1)',
+    "<svg><style><img src=x onerror=alert(1)></style></svg>",
+    "[^1]\n\n[^1]: <iframe src=javascript:alert(1)></iframe>",
+    "# <b onclick=alert(1)>x</b>",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_hostile_survives_as_markup(text: str) -> None:
+    html = markdown.render(text, make_user())
+    tags = _tags(html)
+    assert not {"script", "style", "iframe", "svg", "b"} & {name for name, _ in tags}
+    for _, attributes in tags:
+        for name, value in attributes:
+            assert not name.startswith("on")
+            assert name != "style"
+            scheme = "".join((value or "").split()).lower()
+            assert not (name in ("href", "src") and scheme.startswith(("javascript:", "data:")))
+
+
+def _tags(html: str) -> list[tuple[str, list[tuple[str, str | None]]]]:
+    from html.parser import HTMLParser
+
+    found: list[tuple[str, list[tuple[str, str | None]]]] = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            found.append((tag, attrs))
+
+    Reader().feed(html)
+    return found
+
+
+def test_raw_html_is_shown_as_the_text_it_is() -> None:
+    assert markdown.render("<b>x</b>") == "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"
+
+
+def test_headings_go_one_level_down_and_have_anchors_of_their_own() -> None:
+    html = markdown.render("# Main\n\n## Main\n\n###### Deep")
+    assert html == (
+        '<h2 id="at-main">Main</h2>\n<h3 id="at-main-2">Main</h3>\n<h6 id="at-deep">Deep</h6>\n'
+    )
+
+
+def test_links_out_of_the_house_say_so_and_links_inside_do_not() -> None:
+    html = markdown.render("[a](https://example.org) [b](/hosts/) <https://example.org/x>")
+    assert html.count('rel="nofollow noopener"') == 2
+    assert '<a href="/hosts/">b</a>' in html
+
+
+def test_a_bare_address_becomes_a_link_without_the_full_stop() -> None:
+    html = markdown.render("See https://example.org/a_b_(c). Then (http://x.example.net/y).")
+    assert 'href="https://example.org/a_b_(c)"' in html
+    assert 'href="http://x.example.net/y"' in html
+    assert html.endswith(").</p>\n")
+
+
+def test_a_picture_from_elsewhere_is_a_link_and_ours_is_a_picture() -> None:
+    html = markdown.render("![rack](/static/rack.png) ![far](//example.org/x.png)")
+    assert '<img src="/static/rack.png" alt="rack">' in html
+    assert '<a href="//example.org/x.png" rel="nofollow noopener">far</a>' in html
+
+
+def test_tables_tasks_footnotes_and_definitions() -> None:
+    html = markdown.render(
+        "| a | n |\n|---|--:|\n| x | 1 |\n\n- [x] done\n- [ ] open\n\nWord[^1]\n\n[^1]: Note\n\n"
+        "Term\n: What it means\n"
+    )
+    assert '<td class="num">1</td>' in html
+    assert html.count('type="checkbox"') == 2
+    assert "<dt>Term</dt>" in html
+    assert 'class="footnote-ref"' in html
+    assert "style=" not in html
+
+
+def test_footnotes_of_two_texts_on_one_page_stay_apart() -> None:
+    first, second = markdown.render_many(["a[^1]\n\n[^1]: one", "b[^1]\n\n[^1]: two"])
+    ids = [part.split('"')[0] for html in (first, second) for part in html.split('id="')[1:]]
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_plain_text_is_the_words_without_marks() -> None:
+    text = (
+        "# Title\n\nSome **bold** [link](https://x.example) and `code`, @robert\nand [[a|b]].\n\n"
+        "```\nx = 1\n```"
+    )
+    assert markdown.plain(text) == "Title\nSome bold link and code, @robert and b.\nx = 1"
+
+
+@pytest.mark.django_db
+def test_short_links_lead_to_pages_and_missing_ones_to_a_filled_in_form() -> None:
+    Page.objects.create(slug="swap-the-pair", title="Swap the pair")
+    html = markdown.render("[[Swap the pair]], [[swap-the-pair|so]], [[Not there]]", make_user())
+    assert '<a class="reference" href="/pages/swap-the-pair/">Swap the pair</a>' in html
+    assert '<a class="reference" href="/pages/swap-the-pair/" title="Swap the pair">so</a>' in html
+    assert '<a class="missing" href="/pages/new/?title=Not+there"' in html
+
+
+def test_without_a_reader_short_links_are_words() -> None:
+    assert markdown.render("[[x]] @robert #12") == "<p>x @robert #12</p>\n"
+
+
+@pytest.mark.django_db
+def test_a_mail_address_a_code_span_and_a_link_text_hold_no_short_links() -> None:
+    text = "ops@robert.example.net `#12` [#12](/x/) C#12 &#35;12 #12a /#12"
+    assert markdown.references_of(text) == set()
+
+
+@pytest.mark.django_db
+def test_all_short_links_of_a_kind_cost_one_query(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    user = make_user()
+    with django_assert_num_queries(1):
+        markdown.render_many(["[[a]] [[b]]", "[[c]]"], user)
