@@ -101,7 +101,9 @@ class _Checker:
         return found
 
     def want(self, node: Node, kind: str, where: str) -> Type:
-        found = self.value(node)
+        return self.must_be(kind, self.value(node), node, where)
+
+    def must_be(self, kind: str, found: Type, node: Node, where: str) -> Type:
         if found.kind not in (kind, "any"):
             wanted = Type(kind).said()
             raise self.error(f"{where} wants {wanted}; this is {found.said()}.", node)
@@ -195,16 +197,17 @@ class _Checker:
             return self._membership(node)
         if node.op == "+":
             return self._sum(node)
-        left = self.look(node.left)
-        if node.op in ("<", "<=", ">", ">=") and left.kind == "text":
+        left = self.value(node.left)
+        orders = node.op in ("<", "<=", ">", ">=")
+        if orders and left.kind == "text":
             raise self.error(
                 f'{node.op} orders numbers. Text has no order here ("10" sorts before "9"); '
                 "for times use the field that ends in _days.",
                 node.left,
             )
-        self.want(node.left, "number", node.op)
+        self.must_be("number", left, node.left, node.op)
         self.want(node.right, "number", node.op)
-        return BOOL if node.op in ("<", "<=", ">", ">=") else NUMBER
+        return BOOL if orders else NUMBER
 
     def _equality(self, node: Binary) -> Type:
         left, right = self.value(node.left), self.value(node.right)

@@ -53,6 +53,7 @@ BOOL = Type("bool")
 NUMBER = Type("number")
 TEXT = Type("text")
 ANY = Type("any")
+_UNSET = inspect.type_info(UnsetType)
 
 
 def list_of(element: Type) -> Type:
@@ -114,7 +115,7 @@ def _bare(info: Any) -> Any:
         if isinstance(info, inspect.Metadata):
             info = info.type
         elif isinstance(info, inspect.UnionType):
-            rest = [t for t in info.types if not isinstance(_plain(t), inspect.UnsetType)]
+            rest = [one for one in info.types if _plain(one) != _UNSET]
             if len(rest) != 1:
                 return info
             info = rest[0]
