@@ -39,7 +39,7 @@ def compose_for(people: list[User], where: dict[str, Any], least: str, week: Wee
     wanted = scope.severities_from(least)
     week_changes = [
         change
-        for change in changes(flags.values_list("pk", flat=True), week.starts_at, week.ends_at)
+        for change in changes(flags, week.starts_at, week.ends_at)
         if change.last.severity in wanted
     ]
     stories = Stories(people, {change.last.flag.pattern for change in week_changes})
@@ -52,7 +52,7 @@ def compose_for(people: list[User], where: dict[str, Any], least: str, week: Wee
         last_day=week.last_day.isoformat(),
         scope=scope.in_words(where, least),
         hosts=len(names),
-        open_now=open_at(flags.values_list("pk", flat=True), week.ends_at),
+        open_now=open_at(flags, week.ends_at),
         newly=[_flag_item(c, stories) for c in moved if c.is_new],
         worse=[_flag_item(c, stories) for c in moved if c.is_worse],
         recovered=[_flag_item(c, stories) for c in moved if c.is_recovered],

@@ -353,6 +353,8 @@ def reports(machine: Machine, days_ago: float, today: datetime) -> list[Told]:
     told = [_envelope(machine, "ansible", at, _ansible(machine, days_ago, today))]
     if machine.raid and machine.raid[1] == "md":
         told.append(_envelope(machine, "mdstat", at, {"storage": {"raids": [_array(machine)]}}))
+    elif machine.kind == "virtual" and machine.environment == "production":
+        told.append(_envelope(machine, "mdstat", at, {"storage": {"raids": []}}))
     elif machine.raid:
         told.append(_envelope(machine, "storcli", at, {"storage": {"raids": [_array(machine)]}}))
     if machine.backups_known:

@@ -1,6 +1,8 @@
-"""Addresses of this room."""
+"""The front page."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from incidents.overview import views
 
 app_name = "overview"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.front, name="front")]

@@ -4,11 +4,18 @@ The state of a flag at a moment is what its last transition before that moment l
 changes of consecutive weeks add up to the change between their ends, whatever happened since.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidents.patterns.models import ACTIVE_STATES, NEEDS_EYES, FlagState, FlagTransition
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from incidents.patterns.models import (
+    ACTIVE_STATES,
+    NEEDS_EYES,
+    FlagQuerySet,
+    FlagState,
+    FlagTransition,
+)
 
 RANK = {"low": 1, "medium": 2, "high": 3, "critical": 4}
 
@@ -52,18 +59,18 @@ class Change:
         return stood and self.last.after == FlagState.RESOLVED
 
 
-def changes(flag_ids: Iterable[int], start: datetime, end: datetime) -> list[Change]:
-    """Every flag among ``flag_ids`` that moved in ``start <= t < end``."""
-    ids = list(flag_ids)
+def changes(flags: FlagQuerySet, start: datetime, end: datetime) -> list[Change]:
+    """Every flag among ``flags`` that moved in ``start <= t < end``."""
     moved = (
-        FlagTransition.objects.filter(flag__in=ids, at__gte=start, at__lt=end)
+        FlagTransition.objects.filter(flag__in=flags.values("pk"), at__gte=start, at__lt=end)
         .select_related("flag__pattern", "flag__host")
         .order_by("at", "pk")
     )
     week: dict[int, list[FlagTransition]] = {}
     for transition in moved:
         week.setdefault(transition.flag_id, []).append(transition)
-    earlier = last_before(week, start)
+    stirred = flags.filter(transitions__at__gte=start, transitions__at__lt=end)
+    earlier = {row.flag_id: row for row in last_before(stirred, start)}
     return [
         Change(
             before=earlier.get(flag),
@@ -74,18 +81,15 @@ def changes(flag_ids: Iterable[int], start: datetime, end: datetime) -> list[Cha
     ]
 
 
-def last_before(flag_ids: Iterable[int], moment: datetime) -> dict[int, FlagTransition]:
+def last_before(flags: FlagQuerySet, moment: datetime) -> QuerySet[FlagTransition]:
     """The last transition of each flag before ``moment``."""
-    rows = FlagTransition.objects.filter(flag__in=list(flag_ids), at__lt=moment).order_by(
-        "at", "pk"
-    )
-    return {row.flag_id: row for row in rows}
+    earlier = FlagTransition.objects.filter(flag=OuterRef("pk"), at__lt=moment)
+    last = Subquery(earlier.order_by("-at", "-pk").values("pk")[:1])
+    return FlagTransition.objects.filter(pk__in=flags.order_by().annotate(last=last).values("last"))
 
 
-def open_at(flag_ids: Iterable[int], moment: datetime) -> dict[str, int]:
+def open_at(flags: FlagQuerySet, moment: datetime) -> dict[str, int]:
     """How many flags needed eyes at ``moment``, by severity."""
-    counts: dict[str, int] = {}
-    for transition in last_before(flag_ids, moment).values():
-        if transition.after in NEEDS_EYES:
-            counts[transition.severity] = counts.get(transition.severity, 0) + 1
-    return counts
+    standing = last_before(flags, moment).filter(after__in=NEEDS_EYES).order_by()
+    counted = standing.values("severity").annotate(count=Count("pk"))
+    return {row["severity"]: row["count"] for row in counted}

@@ -1,0 +1,155 @@
+"""The front page's question, "what will bite us next?", answered as plain data."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+
+from incidents.hosts.models import Host, HostStatus
+from incidents.patterns.changes import Change, changes, open_at
+from incidents.patterns.models import Flag, FlagState, Sweep, SweepState, WeeklyCount
+from incidents.records import reminders
+from incidents.records.models import Action, Incident, Lesson
+from kb.accounts.models import User
+
+WEEKS = 26
+SHOWN = 8
+SOON = timedelta(days=30)
+SEVERITIES = ("critical", "high", "medium", "low")
+WEIGHT = {"critical": 4, "high": 3, "medium": 2, "low": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of the day and how it moved since the same hour a week ago."""
+
+    name: str
+    count: int
+    moved: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Something that comes up, or is late: ``days`` is negative when it is over."""
+
+    kind: str
+    title: str
+    day: date
+    days: int
+    action: Action | None = None
+    flag: Flag | None = None
+    lesson: Lesson | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Everything on the page, already limited to what is shown."""
+
+    hosts: int
+    swept_at: datetime | None
+    figures: list[Figure]
+    hosts_at_risk: int
+    overdue: int
+    newly: list[Change]
+    newly_count: int
+    recovered: list[Change]
+    recovered_count: int
+    weeks: list[date]
+    series: dict[str, list[int]]
+    coming_up: list[Dated]
+    on_this_day: list[reminders.Anniversary]
+    latest: list[Incident]
+
+
+def look(user: User, now: datetime) -> Front:
+    """The page for this reader at this moment."""
+    local = now.astimezone(ZoneInfo(user.time_zone)).date()
+    incidents = Incident.objects.visible_to(user)
+    moved = changes(Flag.objects.all(), now - timedelta(days=7), now)
+    newly = by_weight(change for change in moved if change.is_new)
+    recovered = by_weight(change for change in moved if change.is_recovered)
+    overdue = list(reminders.overdue_actions(local, incidents))
+    weeks, series = risk_by_week(now)
+    return Front(
+        hosts=Host.objects.filter(status=HostStatus.ACTIVE).count(),
+        swept_at=_last_sweep(),
+        figures=figures(now),
+        hosts_at_risk=_hosts_at_risk(),
+        overdue=len(overdue),
+        newly=newly[:SHOWN],
+        newly_count=len(newly),
+        recovered=recovered[:SHOWN],
+        recovered_count=len(recovered),
+        weeks=weeks,
+        series=series,
+        coming_up=coming_up(overdue, local, now)[:SHOWN],
+        on_this_day=reminders.on_these_days(local, 1, user.time_zone, incidents),
+        latest=list(incidents.order_by("-created_at", "-pk")[:5]),
+    )
+
+
+def figures(now: datetime) -> list[Figure]:
+    """Flags that need eyes, by severity, now and against a week ago."""
+    present = Flag.objects.needing_eyes().values("severity").annotate(count=Count("pk"))
+    counts = {row["severity"]: row["count"] for row in present.order_by()}
+    before = open_at(Flag.objects.all(), now - timedelta(days=7))
+    return [Figure(s, counts.get(s, 0), counts.get(s, 0) - before.get(s, 0)) for s in SEVERITIES]
+
+
+def by_weight(found: Iterable[Change]) -> list[Change]:
+    """The gravest first, then the newest."""
+    return sorted(
+        found,
+        key=lambda change: (-WEIGHT[change.last.severity], -change.last.at.timestamp()),
+    )
+
+
+def risk_by_week(now: datetime) -> tuple[list[date], dict[str, list[int]]]:
+    """Open flags by severity at the end of each week of the last 26, and now.
+
+    Weeks before the first count are left out: nobody looked then.
+    """
+    monday = now.date() - timedelta(days=now.weekday())
+    first = monday - timedelta(weeks=WEEKS - 1)
+    found: dict[date, dict[str, int]] = {}
+    for row in WeeklyCount.objects.filter(week__gte=first, week__lt=monday):
+        week = found.setdefault(row.week, {})
+        for severity, count in row.open_flags.items():
+            week[severity] = week.get(severity, 0) + count
+    present = Flag.objects.needing_eyes().values("severity").annotate(count=Count("pk"))
+    found[monday] = {row["severity"]: row["count"] for row in present.order_by()}
+    weeks = sorted(found)
+    return weeks, {s: [found[week].get(s, 0) for week in weeks] for s in reversed(SEVERITIES)}
+
+
+def coming_up(overdue: list[Action], today: date, now: datetime) -> list[Dated]:
+    """What is late, then waivers that end and lessons to review, soonest first."""
+    found = [
+        Dated("action", action.title, action.due, (action.due - today).days, action=action)
+        for action in overdue
+        if action.due is not None
+    ]
+    waivers = Flag.objects.filter(
+        state=FlagState.ACCEPTED, accepted_until__gte=now, accepted_until__lt=now + SOON
+    ).select_related("host", "pattern")
+    for flag in waivers:
+        assert flag.accepted_until is not None
+        day = flag.accepted_until.date()
+        title = f"{flag.host.name}, {flag.pattern.title}"
+        found.append(Dated("waiver", title, day, (day - today).days, flag=flag))
+    for lesson in reminders.lessons_due(today):
+        assert lesson.review_by is not None
+        days = (lesson.review_by - today).days
+        found.append(Dated("lesson", lesson.title, lesson.review_by, days, lesson=lesson))
+    return sorted(found, key=lambda one: one.day)
+
+
+def _hosts_at_risk() -> int:
+    return Flag.objects.needing_eyes().values("host").distinct().count()
+
+
+def _last_sweep() -> datetime | None:
+    done = Sweep.objects.filter(state=SweepState.DONE).order_by("-finished_at").first()
+    return done.finished_at if done else None

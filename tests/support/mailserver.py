@@ -1,0 +1,59 @@
+"""A real SMTP server on loopback that accepts, refuses, or drops the line, as a test says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Postbox:
+    """aiosmtpd's handler: keeps what it accepts; ``answers`` are given first, one a mail.
+
+    An answer is an SMTP reply (``"451 later"``) or ``DROP``, which closes the line after the final dot
+    without a word.
+    """
+
+    DROP = "drop"
+
+    def __init__(self) -> None:
+        self.accepted: list[EmailMessage] = []
+        self.recipients: list[str] = []
+        self.answers: list[str] = []
+        self.refused_recipients: dict[str, str] = {}
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address in self.refused_recipients:
+            return self.refused_recipients[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = self.answers.pop(0) if self.answers else "250 kept"
+        if answer.startswith("250") or answer == self.DROP:
+            content = envelope.content
+            assert isinstance(content, bytes)
+            message: Any = message_from_bytes(content, policy=policy.default)
+            self.accepted.append(message)
+            self.recipients += envelope.rcpt_tos
+        if answer == self.DROP:
+            assert server.transport is not None
+            server.transport.close()
+        return answer
+
+
+@contextmanager
+def mail_server(host: str = "127.0.0.1") -> Iterator[tuple[Postbox, int]]:
+    """The postbox and the port of a running server."""
+    postbox = Postbox()
+    controller = Controller(postbox, hostname=host, port=0)
+    controller.start()
+    try:
+        yield postbox, controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    finally:
+        controller.stop()
