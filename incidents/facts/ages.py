@@ -86,7 +86,7 @@ def _agers() -> dict[str, Ager]:
 
 def _ager(node: Node) -> Ager | None:
     if node.kind == "list" and node.item is not None:
-        return _list_ager(_ager(node.item))
+        return _list_ager(_ager(node.item), _timed(node.item))
     if node.kind != "object":
         return None
     past = [
@@ -103,12 +103,26 @@ def _ager(node: Node) -> Ager | None:
     return _object_ager(past, ahead, below) if past or ahead or below else None
 
 
-def _list_ager(each: Ager | None) -> Ager | None:
+def _timed(node: Node) -> frozenset[str]:
+    """The fields of an element that hold a time, themselves or below."""
+    return frozenset(
+        name
+        for name, child in node.children.items()
+        if child.kind in ("time", "day") or _ager(child)
+    )
+
+
+def _list_ager(each: Ager | None, timed: frozenset[str]) -> Ager | None:
     if each is None:
         return None
 
     def age(value: Any, now: datetime) -> Any:
-        return [each(item, now) for item in value] if isinstance(value, list) else value
+        if not isinstance(value, list):
+            return value
+        return [
+            each(item, now) if isinstance(item, dict) and not timed.isdisjoint(item) else item
+            for item in value
+        ]
 
     return age
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from datetime import date
 from typing import Any, NoReturn
 
 from .errors import FactsError, TooLarge, step
@@ -55,7 +57,48 @@ def parse_json(body: bytes | str) -> Any:
 
 
 def check_shape(value: Any) -> None:
-    """Refuse nesting deeper than 12, lists over 5,000 entries and numbers that aren't finite."""
+    """Refuse nesting deeper than 12, lists over 5,000 entries and values that can't be stored.
+
+    Dates are let through: YAML has them, and `parse_sections` writes them as text.
+    """
+    if not _is_sound(value):
+        raise FactsError(_faults(value))
+
+
+def _is_sound(value: Any) -> bool:
+    """The same questions as `_faults`, without the cost of knowing where."""
+    level: list[Any] = [value]
+    for depth in range(1, MAX_DEPTH + 2):
+        below: list[Any] = []
+        for current in level:
+            kind = type(current)
+            if kind is str:
+                if not (current.isascii() and "\0" not in current) and not _is_text(current):
+                    return False
+            elif kind in (dict, list) and depth > MAX_DEPTH:
+                return False
+            elif kind is dict:
+                below.extend(current.values())
+                below.extend(current)
+            elif kind is list:
+                if len(current) > MAX_ENTRIES:
+                    return False
+                below.extend(current)
+            elif not _is_plain(current, kind):
+                return False
+        level = below
+    return True
+
+
+def _is_plain(value: Any, kind: type) -> bool:
+    if kind is int:
+        return -MAX_NUMBER < int(value) < MAX_NUMBER
+    if kind is float:
+        return math.isfinite(value)
+    return value is None or kind is bool or isinstance(value, date)
+
+
+def _faults(value: Any) -> list[tuple[str, str]]:
     errors: list[tuple[str, str]] = []
     todo: list[tuple[str, Any, int]] = [("", value, 1)]
     while todo and len(errors) < MAX_ERRORS:
@@ -78,8 +121,7 @@ def check_shape(value: Any) -> None:
             errors.append((pointer, "This number is too large."))
         elif isinstance(current, str) and not _is_text(current):
             errors.append((pointer, "This text holds a character that can't be stored."))
-    if errors:
-        raise FactsError(sorted(errors))
+    return sorted(errors) or [("", "This holds a value that JSON doesn't know.")]
 
 
 def _long_list(length: int) -> str:

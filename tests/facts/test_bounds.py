@@ -83,3 +83,22 @@ def test_values_that_were_parsed_elsewhere_are_checked_as_well():
         deep = [deep]
     with pytest.raises(FactsError, match="Nested deeper than 12"):
         check_shape(deep)
+
+
+def nested(levels):
+    value = "leaf"
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+def test_the_limit_is_the_same_for_values_as_for_text():
+    check_shape(nested(12))
+    with pytest.raises(FactsError, match="Nested deeper than 12"):
+        check_shape(nested(13))
+
+
+@pytest.mark.parametrize("value", [{"a": {1, 2}}, {"a": b"x"}, [object()]])
+def test_values_that_json_does_not_know_are_refused(value):
+    with pytest.raises(FactsError, match="JSON doesn't know"):
+        check_shape(value)

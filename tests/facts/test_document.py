@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -129,6 +130,23 @@ def test_examples_may_give_what_is_otherwise_worked_out():
 def test_custom_takes_anything_but_keeps_no_nulls():
     assert parse_sections({"custom": {"rack": {"u": [1, None], "x": None}}}) == {
         "custom": {"rack": {"u": [1]}}
+    }
+
+
+def test_dates_as_yaml_reads_them_are_understood():
+    day, moment = date(2026, 1, 31), datetime(2026, 1, 31, 2, tzinfo=UTC)
+    assert parse_sections(
+        {
+            "os": {"eol_on": day},
+            "backups": [{"last_success": moment, "last_attempt": day}],
+            "custom": {"since": day},
+        }
+    ) == {
+        "os": {"eol_on": "2026-01-31"},
+        "backups": [
+            {"last_success": "2026-01-31T02:00:00Z", "last_attempt": "2026-01-31T00:00:00Z"}
+        ],
+        "custom": {"since": "2026-01-31"},
     }
 
 

@@ -111,12 +111,12 @@ class _Reader:
 
 
 def strip_nulls(value: Any) -> Any:
-    """The same value without nulls in objects and lists."""
+    """The same value without nulls in objects and lists; dates become text."""
     if isinstance(value, dict):
         return {str(key): strip_nulls(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
         return [strip_nulls(item) for item in value if item is not None]
-    return value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 class _Wrong:
