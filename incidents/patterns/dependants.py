@@ -1,0 +1,109 @@
+"""Who has to be judged again because of a host, and remembering that it has to be done.
+
+Rows of the outbox: topic ``judge`` (key: a host's primary key) for everything that reads the
+host's facts through a derived section; topic ``judge-peers`` (key: an environment) when the shares
+of a fleet moved.  Only one row waits per environment, however many hosts report meanwhile.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service
+from incidents.patterns.fleet.shared import MACHINES
+from kb.outbox.models import OutboxRow
+from kb.outbox.post import post
+
+TOPIC = "judge"
+PEERS_TOPIC = "judge-peers"
+
+
+def peer_key(host: Host) -> str:
+    """What the fleet's shares count of a host; empty where they don't count it."""
+    if host.kind not in MACHINES or not host.environment:
+        return ""
+    os = host.facts.get("os") or {}
+    model = (host.facts.get("hardware") or {}).get("model")
+    parts = (host.environment, host.role, os.get("name"), os.get("major"), model)
+    return "|".join(str(part or "").replace("|", "/") for part in parts)[:300]
+
+
+def environment_of(key: str) -> str:
+    return key.split("|", 1)[0]
+
+
+def dependants_of(host_ids: Iterable[int]) -> set[int]:
+    """Active hosts whose groups, nest or services these hosts are part of; they themselves not.
+
+    The peers of the fleet are not among them: they follow by environment (``peers_in``).
+    """
+    touched = set(host_ids)
+    nest = _nest(touched)
+    groups = RedundancyGroup.objects.filter(members__in=nest).order_by()
+    services = Service.objects.filter(hosts__in=nest).order_by()
+    found = nest | set(_members(groups)) | set(_carriers(services))
+    active = Host.objects.filter(pk__in=found - touched, status=HostStatus.ACTIVE).order_by()
+    return set(active.values_list("pk", flat=True))
+
+
+def _nest(pks: set[int]) -> set[int]:
+    """The hosts with everything around and inside them."""
+    found, frontier = set(pks), set(pks)
+    while frontier:
+        above = Host.objects.filter(pk__in=frontier, parent__isnull=False).order_by()
+        inside = Host.objects.filter(parent__in=frontier).order_by()
+        frontier = set(above.values_list("parent_id", flat=True)) - found
+        frontier |= set(inside.values_list("pk", flat=True)) - found
+        found |= frontier
+    return found
+
+
+def _members(groups: "Iterable[RedundancyGroup]") -> Iterable[int]:
+    through = RedundancyGroup.members.through.objects.filter(redundancygroup__in=groups)
+    return through.order_by().values_list("host_id", flat=True).distinct()
+
+
+def _carriers(services: "Iterable[Service]") -> Iterable[int]:
+    through = Service.hosts.through.objects.filter(service__in=services)
+    return through.order_by().values_list("host_id", flat=True).distinct()
+
+
+def remember(
+    host_ids: Sequence[int], *, environments: Iterable[str] = (), pending: Iterable[int] = ()
+) -> None:
+    """Inside the transaction that changed these hosts: have the background judge what follows.
+
+    ``pending`` are hosts whose own patterns were not all asked yet.
+    """
+    late = set(pending)
+    for pk in host_ids:
+        post(TOPIC, str(pk), {"itself": True} if pk in late else {})
+    waiting = set(
+        OutboxRow.objects.filter(topic=PEERS_TOPIC, attempts=0).values_list("key", flat=True)
+    )
+    for environment in sorted(set(environments) - waiting):
+        post(PEERS_TOPIC, environment)
+
+
+def judge_dependants(rows: Iterable[OutboxRow], now: datetime) -> int:
+    """Judge everybody who depends on the hosts these rows name; how many that were."""
+    from incidents.patterns.judge import judge_only
+
+    rows = list(rows)
+    touched = {int(row.key) for row in rows}
+    late = {int(row.key) for row in rows if row.payload.get("itself")}
+    return judge_only(sorted((dependants_of(touched) - touched) | late), now=now).hosts
+
+
+def judge_peers(environments: Iterable[str], now: datetime) -> int:
+    """Ask the patterns that read ``fleet`` of every machine of these environments."""
+    from incidents.patterns import compiled
+    from incidents.patterns.judge import judge_only
+
+    wanted = set(environments)
+    hosts = Host.objects.filter(
+        environment__in=wanted, kind__in=MACHINES, status=HostStatus.ACTIVE
+    ).order_by("pk")
+    library = compiled.enabled().reading("fleet")
+    if not library.ready:
+        return 0
+    return judge_only(list(hosts.values_list("pk", flat=True)), now=now, library=library).hosts

@@ -1,0 +1,87 @@
+"""What derived sections may ask about a chunk of hosts, in full or of fresh facts only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from incidents.facts.merge import source_of
+from incidents.hosts.models import Host, Upkeep
+
+from .relatives import Relatives
+from .reported import Reported, at_moment, stale_since
+from .shared import Shared
+
+
+@dataclass(slots=True)
+class Context:
+    """``fresh``: answers leave out what stale sources said, and ``lost`` notes for which host of
+    the chunk since when."""
+
+    now: datetime
+    shared: Shared
+    relatives: Relatives
+    upkeep: Mapping[int, list[Upkeep]]
+    reported: Mapping[int, Reported]
+    fresh: bool = False
+    lost: dict[int, datetime] = field(default_factory=dict)
+    _os: dict[int, tuple[dict[str, Any], datetime | None]] = field(default_factory=dict)
+    _stale: bool | None = None
+
+    @property
+    def anything_stale(self) -> bool:
+        """Whether leaving out stale sources could change an answer about this chunk at all."""
+        if self._stale is None:
+            self._stale = any(one.stale for one in self.reported.values()) or any(
+                stale_since("os", seen, self.now) for _, seen in self.relatives.os.values()
+            )
+        return self._stale
+
+    def facts(self, host: Host, section: str) -> Any:
+        """A reported section of a host of the chunk, or None."""
+        mine = self.reported[host.pk]
+        if not self.fresh:
+            return mine.full.get(section)
+        if section in mine.stale:
+            self._lose(host.pk, mine.stale[section])
+        return mine.fresh.get(section)
+
+    def os(self, pk: int, *, asked_by: int) -> dict[str, Any]:
+        """The ``os`` section of any host that was loaded, ages and end of life added."""
+        if pk not in self._os:
+            self._os[pk] = self._read_os(pk)
+        section, since = self._os[pk]
+        if since is not None:
+            self._lose(asked_by, since)
+        return section
+
+    def own_os(self, host: Host) -> dict[str, Any]:
+        """The ``os`` section of a host of the chunk as reported, without ages."""
+        section, seen = host.facts.get("os") or {}, host.observed.get("os") or {}
+        since = stale_since("os", seen, self.now) if self.fresh else {}
+        if not since:
+            return section
+        self._lose(host.pk, min(since.values()))
+        return _trusted(section, seen, since)
+
+    def _read_os(self, pk: int) -> tuple[dict[str, Any], datetime | None]:
+        section, seen = self.relatives.os.get(pk, ({}, {}))
+        since = stale_since("os", seen, self.now) if self.fresh else {}
+        if not since:
+            return at_moment({"os": section}, self.now)["os"], None
+        kept = _trusted(section, seen, since)
+        return at_moment({"os": kept}, self.now)["os"], min(since.values())
+
+    def _lose(self, pk: int, since: datetime) -> None:
+        self.lost[pk] = min(since, self.lost.get(pk, since))
+
+
+def _trusted(
+    section: Mapping[str, Any], seen: Mapping[str, Any], stale: Mapping[str, datetime]
+) -> dict[str, Any]:
+    """The fields of an ``os`` section whose own source is not among the stale ones."""
+    return {
+        name: value
+        for name, value in section.items()
+        if (said := source_of({"os": dict(seen)}, f"os.{name}")) and said[0] not in stale
+    }

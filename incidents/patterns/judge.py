@@ -1,0 +1,301 @@
+"""Judging hosts: ask every enabled pattern of them, keep the verdicts, move the flags.
+
+How long may this take?  The language bounds every single expression (its size and nesting when it
+is written, its loop turns when it runs: ``language.bounds``), so one pattern on one host is done
+in well under a second whatever its author wrote.  ``budget_seconds`` is looked at between any two
+of them; when it is used up the rest is left to the background and the answer says ``pending``.
+
+Two at once?  Facts are read and patterns asked without any lock.  Before anything is stored the
+hosts are locked, and those that were judged or reported on meanwhile are asked again under the
+lock: what is stored never rests on facts older than what it replaces.
+
+What depends on a host is judged through the outbox (topic ``judge``): the row is written in the
+transaction of the verdicts, so a broker that is down delays it and loses nothing.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from incidents.hosts.models import Host, HostStatus
+from incidents.patterns import compiled, flags
+from incidents.patterns.dependants import environment_of, peer_key, remember
+from incidents.patterns.evaluate import ask, ask_all
+from incidents.patterns.fleet import Fleet, Seen
+from incidents.patterns.fleet.shared import Shared
+from incidents.patterns.flags import Finding
+from incidents.patterns.models import Flag, HostVerdicts
+from incidents.patterns.verdict import State, Verdict
+
+CHUNK = 200
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What judging did.  ``changed`` counts verdicts that are not what they were; ``pending``
+    says that some patterns are still to be asked, in the background.  The flags carry their
+    pattern and host."""
+
+    opened: list[Flag] = field(default_factory=list)
+    resolved: list[Flag] = field(default_factory=list)
+    changed: int = 0
+    pending: bool = False
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    broken: dict[str, str] = field(default_factory=dict)
+    hosts: int = 0
+
+    def add(self, other: "Judgement") -> None:
+        self.opened += other.opened
+        self.resolved += other.resolved
+        self.changed += other.changed
+        self.pending |= other.pending
+        self.hosts += other.hosts
+        self.broken = {**other.broken, **self.broken}
+        for slug, states in other.counts.items():
+            mine = self.counts.setdefault(slug, {})
+            for state, count in states.items():
+                mine[state] = mine.get(state, 0) + count
+
+
+@dataclass(slots=True)
+class Asked:
+    """The answers of one host, and what they were read from."""
+
+    host: Host
+    verdicts: dict[str, Verdict]
+    findings: dict[int, Finding]
+    peer: str
+    read: tuple[Any, ...]
+    pending: bool = False
+
+
+def judge_hosts(
+    host_ids: Iterable[int],
+    *,
+    now: datetime,
+    cause: str = "facts",
+    budget_seconds: float | None = None,
+) -> Judgement:
+    """Judge these hosts and let the background judge their dependants.
+
+    ``cause`` goes into the log: facts, sweep or pattern.  Retired hosts get their flags closed.
+    Safe to call again, and inside a transaction.
+    """
+    ids = sorted(set(host_ids))
+    deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
+    library = compiled.enabled()
+    shared = shared_for(ids, now)
+    whole = Judgement()
+    for start in range(0, len(ids), CHUNK):
+        chunk = ids[start : start + CHUNK]
+        whole.add(judge_chunk(chunk, library, shared, cause, deadline=deadline, tell=True))
+    return whole
+
+
+def judge_only(
+    ids: Sequence[int],
+    *,
+    now: datetime,
+    cause: str = "facts",
+    library: compiled.Library | None = None,
+) -> Judgement:
+    """Judge these hosts and nobody else, in the background: no budget, no dependants."""
+    library, shared, whole = library or compiled.enabled(), shared_for(ids, now), Judgement()
+    for start in range(0, len(ids), CHUNK):
+        whole.add(judge_chunk(ids[start : start + CHUNK], library, shared, cause))
+    return whole
+
+
+def shared_for(ids: Sequence[int], now: datetime) -> Shared:
+    """The fleet's shares, counted for the environments of these hosts only."""
+    rows = Host.objects.filter(pk__in=ids).order_by().values_list("environment", flat=True)
+    return Shared(now, frozenset(rows.distinct()))
+
+
+def judge_chunk(
+    ids: Sequence[int],
+    library: compiled.Library,
+    shared: Shared,
+    cause: str,
+    *,
+    deadline: float | None = None,
+    tell: bool = False,
+) -> Judgement:
+    """Judge a few hosts as of ``shared.now`` and store it all in one transaction.
+
+    ``library`` may be a part of the enabled patterns: the other verdicts then stay as they are.
+    """
+    asked = _ask(ids, library, shared, _read_state(ids), deadline)
+    with transaction.atomic():
+        return store_chunk(ids, asked, library, shared, cause, deadline=deadline, tell=tell)
+
+
+def ask_chunk(ids: Sequence[int], library: compiled.Library, shared: Shared) -> dict[int, Asked]:
+    """Only ask: for who wants to store it in a transaction of their own (``store_chunk``)."""
+    return _ask(ids, library, shared, _read_state(ids), None)
+
+
+def store_chunk(
+    ids: Sequence[int],
+    asked: dict[int, Asked],
+    library: compiled.Library,
+    shared: Shared,
+    cause: str,
+    *,
+    deadline: float | None = None,
+    tell: bool = False,
+) -> Judgement:
+    """Keep the answers, inside the caller's transaction."""
+    list(Host.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").only("pk"))
+    state = _read_state(ids)
+    moved = [pk for pk in ids if pk in state and (pk not in asked or asked[pk].read != state[pk])]
+    answers = {pk: one for pk, one in asked.items() if pk in state and pk not in moved}
+    if moved:
+        answers |= _ask(moved, library, shared_for(moved, shared.now), state, deadline)
+    rows = HostVerdicts.objects.in_bulk(list(ids))
+    environments = _changed_peers(answers, rows)
+    judgement = _keep(answers, rows, library, shared.now, cause)
+    if gone := [pk for pk in ids if pk not in state]:
+        flags.close_gone(shared.now, hosts=gone)
+        HostVerdicts.objects.filter(host__in=gone).delete()
+    if tell:
+        pending = [pk for pk, one in answers.items() if one.pending]
+        remember(ids, environments=environments, pending=pending)
+    return judgement
+
+
+def _read_state(ids: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+    """What moves whenever a host's facts, its record or its verdicts do; active hosts only."""
+    rows = Host.objects.filter(pk__in=ids, status=HostStatus.ACTIVE).order_by()
+    columns = ("pk", "last_report_at", "revision", "verdicts__stamp")
+    return {row[0]: row[1:] for row in rows.values_list(*columns)}
+
+
+def _ask(
+    ids: Sequence[int],
+    library: compiled.Library,
+    shared: Shared,
+    state: dict[int, tuple[Any, ...]],
+    deadline: float | None,
+) -> dict[int, Asked]:
+    fleet = Fleet.at(shared.now, ids, wanted=library.wanted, shared=shared)
+    return {
+        seen.host.pk: _ask_one(seen, library, state.get(seen.host.pk, ()), deadline)
+        for seen in fleet.seen()
+    }
+
+
+def _ask_one(
+    seen: Seen, library: compiled.Library, read: tuple[Any, ...], deadline: float | None
+) -> Asked:
+    if deadline is None:
+        verdicts, pending = ask_all(library.patterns, seen.view), False
+    else:
+        verdicts, pending = _ask_until(deadline, seen, library)
+    findings = {
+        library.ready[slug].row.pk: _finding(library.ready[slug], verdict, seen)
+        for slug, verdict in verdicts.items()
+    }
+    return Asked(seen.host, verdicts, findings, peer_key(seen.host), read, pending)
+
+
+def _ask_until(
+    deadline: float, seen: Seen, library: compiled.Library
+) -> tuple[dict[str, Verdict], bool]:
+    """The answers there was time for.  Shipped patterns go first: they are known to be quick."""
+    context = library.patterns.context(seen.view)
+    found: dict[str, Verdict] = {}
+    for one in sorted(library.ready.values(), key=lambda ready: ready.row.origin != "library"):
+        if time.monotonic() > deadline:
+            return found, True
+        verdict = ask(one.compiled, seen.view, context=context, evidence=False)
+        if verdict.state is State.MATCH:
+            verdict = ask(one.compiled, seen.view, context=context)
+        found[one.row.slug] = verdict
+    return found, False
+
+
+def _finding(ready: compiled.Ready, verdict: Verdict, seen: Seen) -> Finding:
+    if verdict.state is not State.MATCH:
+        return Finding(verdict.state)
+    return Finding(
+        verdict.state,
+        severity=verdict.severity or ready.spec.severity,
+        sentence=ready.say(verdict, seen.view),
+        evidence=flags.as_data(verdict.evidence),
+        version=ready.row.version,
+        grace=ready.grace,
+    )
+
+
+def _keep(
+    answers: dict[int, Asked],
+    rows: dict[int, HostVerdicts],
+    library: compiled.Library,
+    now: datetime,
+    cause: str,
+) -> Judgement:
+    judgement = Judgement(hosts=len(answers), broken=dict(library.broken))
+    kept: list[HostVerdicts] = []
+    for pk, one in answers.items():
+        row = rows.get(pk) or HostVerdicts(host_id=pk)
+        verdicts = _verdicts(row.verdicts, one, library, now)
+        judgement.changed += sum(
+            row.verdicts.get(slug, {}).get("state") != said["state"]
+            for slug, said in verdicts.items()
+        )
+        judgement.pending |= one.pending
+        _count(judgement, one, verdicts)
+        row.verdicts, row.evaluated_at, row.peer = verdicts, now, one.peer
+        row.stamp += 1
+        kept.append(row)
+    columns = ["verdicts", "evaluated_at", "peer", "stamp"]
+    HostVerdicts.objects.bulk_create(
+        kept, update_conflicts=True, unique_fields=["host"], update_fields=columns
+    )
+    findings = {pk: one.findings for pk, one in answers.items()}
+    applied = flags.apply(findings, now=now, cause=cause)
+    patterns = {ready.row.pk: ready.row for ready in library.ready.values()}
+    for flag in (*applied.opened, *applied.resolved):
+        flag.pattern, flag.host = patterns[flag.pattern_id], answers[flag.host_id].host
+    judgement.opened, judgement.resolved = applied.opened, applied.resolved
+    return judgement
+
+
+def _verdicts(
+    before: dict[str, Any], one: Asked, library: compiled.Library, now: datetime
+) -> dict[str, Any]:
+    """The stored form: answers just given, and earlier ones of patterns not asked this time."""
+    known = library.ready.keys() | library.broken.keys()
+    found = {slug: said for slug, said in before.items() if slug in known or not library.whole}
+    answers = {slug: (str(v.state), list(v.missing)) for slug, v in one.verdicts.items()}
+    answers |= {slug: (str(State.BROKEN), []) for slug in library.broken}
+    for slug, (state, missing) in answers.items():
+        last = before.get(slug, {})
+        since = last["since"] if last.get("state") == state else now.isoformat()
+        found[slug] = {"state": state, "missing": missing, "since": since}
+    return found
+
+
+def _count(judgement: Judgement, one: Asked, verdicts: dict[str, Any]) -> None:
+    for slug, said in verdicts.items():
+        states = judgement.counts.setdefault(slug, {})
+        states[said["state"]] = states.get(said["state"], 0) + 1
+    for slug, verdict in one.verdicts.items():
+        if verdict.state is State.BROKEN:
+            judgement.broken.setdefault(slug, f"{verdict.error} (on {one.host.name})")
+
+
+def _changed_peers(answers: dict[int, Asked], rows: dict[int, HostVerdicts]) -> set[str]:
+    """Environments in which a machine is no longer what its peers counted it as."""
+    found: set[str] = set()
+    for pk, row in rows.items():
+        now = answers[pk].peer if pk in answers else ""
+        if now != row.peer:
+            found |= {environment_of(now), environment_of(row.peer)}
+    found |= {environment_of(one.peer) for pk, one in answers.items() if pk not in rows}
+    return found - {""}
