@@ -77,9 +77,13 @@ class Host(Revisioned):
     criticality = models.CharField(max_length=10, choices=Criticality, blank=True)
     important = models.BooleanField(null=True, blank=True)
     stateful = models.BooleanField(null=True, blank=True)
-    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.SET_NULL, related_name="hosts")
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.SET_NULL, related_name="hosts"
+    )
     rack = models.CharField(max_length=60, blank=True)
-    owner = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="hosts")
+    owner = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="hosts"
+    )
     tags = models.JSONField(default=list, blank=True)
     status = models.CharField(max_length=10, choices=HostStatus, default=HostStatus.ACTIVE)
     notes = models.TextField(blank=True, help_text="Markdown")
@@ -97,7 +101,9 @@ class Host(Revisioned):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.CheckConstraint(condition=~Q(parent=models.F("pk")), name="host_not_its_own_parent"),
+            models.CheckConstraint(
+                condition=~Q(parent=models.F("pk")), name="host_not_its_own_parent"
+            ),
         ]
         indexes = [
             # Serve the search for a host by what identifies it.
@@ -117,11 +123,15 @@ class Service(Revisioned):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=160)
     criticality = models.CharField(max_length=10, choices=Criticality, blank=True)
-    owner = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="services")
+    owner = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="services"
+    )
     hosts = models.ManyToManyField(Host, blank=True, related_name="services")
     needs_hosts = models.PositiveIntegerField(null=True, blank=True)
     load_balanced = models.BooleanField(null=True, blank=True)
-    fine_alone = models.BooleanField(default=False, help_text="Running on one host is a choice, not an oversight")
+    fine_alone = models.BooleanField(
+        default=False, help_text="Running on one host is a choice, not an oversight"
+    )
     runbook = models.CharField(max_length=300, blank=True)
     notes = models.TextField(blank=True, help_text="Markdown")
     example = models.BooleanField(default=False)
@@ -178,15 +188,23 @@ class Upkeep(models.Model):
     kind = models.CharField(max_length=20, choices=UpkeepKind)
     happened_at = models.DateTimeField(default=timezone.now)
     result = models.CharField(
-        max_length=10, choices=[("ok", "Worked"), ("failed", "Failed"), ("partial", "Partly")], default="ok"
+        max_length=10,
+        choices=[("ok", "Worked"), ("failed", "Failed"), ("partial", "Partly")],
+        default="ok",
     )
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    host = models.ForeignKey(Host, null=True, blank=True, on_delete=models.CASCADE, related_name="upkeep")
-    service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.CASCADE, related_name="upkeep")
+    host = models.ForeignKey(
+        Host, null=True, blank=True, on_delete=models.CASCADE, related_name="upkeep"
+    )
+    service = models.ForeignKey(
+        Service, null=True, blank=True, on_delete=models.CASCADE, related_name="upkeep"
+    )
     group = models.ForeignKey(
         RedundancyGroup, null=True, blank=True, on_delete=models.CASCADE, related_name="upkeep"
     )
-    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.CASCADE, related_name="upkeep")
+    site = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.CASCADE, related_name="upkeep"
+    )
     note = models.TextField(blank=True)
     evidence_url = models.URLField(blank=True)
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -230,10 +248,13 @@ class FactHistory(models.Model):
         ordering = ["host_id", "section", "source", "since"]
         constraints = [
             models.UniqueConstraint(
-                fields=["host", "section", "source"], condition=Q(until=None), name="one_present_per_source"
+                fields=["host", "section", "source"],
+                condition=Q(until=None),
+                name="one_present_per_source",
             ),
             models.UniqueConstraint(
-                fields=["host", "section", "source", "since"], name="one_value_per_source_and_moment"
+                fields=["host", "section", "source", "since"],
+                name="one_value_per_source_and_moment",
             ),
         ]
 
@@ -249,5 +270,7 @@ class FactSample(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["host", "section", "source", "day"], name="one_sample_per_day")
+            models.UniqueConstraint(
+                fields=["host", "section", "source", "day"], name="one_sample_per_day"
+            )
         ]

@@ -1,0 +1,86 @@
+"""Which host a report is about: by name, else by what cannot be mistaken (facts.md, rule 6)."""
+
+from django.db.models import Q
+
+from incidents.facts.errors import FactsError
+from incidents.facts.readers import Identity, Report, check_host
+from incidents.hosts.models import Host, HostKind
+
+NESTED = (HostKind.CHROOT, HostKind.CONTAINER)
+
+
+def find(report: Report) -> Host | None:
+    """The host meant, or None where it is new; ``FactsError`` where it is not certain.
+
+    A chroot or container is found by its own name only: its host name, address and serial are
+    those of the machine around it.
+    """
+    if report.host is not None:
+        named = Host.objects.filter(name=report.host).first()
+        if named is not None:
+            _refuse_to_overwrite_a_parent(report, named)
+        return named
+    if report.identity.is_chroot:
+        raise FactsError(
+            "This report comes from inside a chroot, which shares its parent's names. "
+            "Say which host it is about: ?host=, --host, or a file named after it.",
+            "/host",
+        )
+    return _only(_candidates(report.identity), report.identity)
+
+
+def name_for(report: Report) -> str:
+    """What a new host is called: what the report calls it, else what it calls itself."""
+    name = report.host or report.identity.hostname or report.identity.fqdn
+    if name is None or name.split(".")[0] == "localhost":
+        raise FactsError(
+            "The report does not say which host it is about. Name it in the address, with --host, "
+            'or as "host" beside the sections.',
+            "/host",
+        )
+    return check_host(name)
+
+
+def _candidates(identity: Identity) -> list[Host]:
+    """Hosts that share the surest mark the report carries."""
+    whole = Host.objects.exclude(kind__in=NESTED)
+    if identity.serial:
+        found = list(whole.filter(serial=identity.serial))
+        if found:
+            return found
+    if identity.fqdn and identity.machine_id:
+        found = list(whole.filter(fqdn=identity.fqdn, machine_id=identity.machine_id))
+        if found:
+            return found
+    names = [name for name in (identity.hostname, identity.fqdn) if name]
+    return list(whole.filter(Q(name__in=names) | Q(fqdn__in=names)).distinct()) if names else []
+
+
+def _only(found: list[Host], identity: Identity) -> Host | None:
+    if not found:
+        return None
+    if len(found) > 1:
+        names = ", ".join(sorted(host.name for host in found))
+        raise FactsError(
+            f"Several hosts could be meant: {names}. Name the one it is about.", "/host"
+        )
+    host = found[0]
+    strange = (identity.serial and host.serial and identity.serial != host.serial) or (
+        identity.machine_id and host.machine_id and identity.machine_id != host.machine_id
+    )
+    if strange:
+        raise FactsError(
+            f"A host named like this is known ({host.name}), but it is another machine. "
+            "Name the host the report is about.",
+            "/host",
+        )
+    return host
+
+
+def _refuse_to_overwrite_a_parent(report: Report, host: Host) -> None:
+    if report.identity.is_chroot and host.kind in (HostKind.PHYSICAL, HostKind.VIRTUAL):
+        raise FactsError(
+            f"This report comes from a chroot, but {host.name} is {host.get_kind_display().lower()}. "
+            f"Name the chroot itself, such as {host.name}.chroot.",
+            "/host",
+        )

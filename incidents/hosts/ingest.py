@@ -1,0 +1,183 @@
+"""Taking a report in: what changed goes into history, the merge becomes the present.
+
+One transaction a report.  The same report twice changes nothing but "last seen"; an older one
+goes into history and leaves the present alone (facts.md, rule 4).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from incidents.facts.digest import digest, settle
+from incidents.facts.merge import MANUAL, Merged, SourceRow, merge
+from incidents.facts.readers import Report
+from incidents.hosts import identity
+from incidents.hosts.models import FactHistory, Host, HostKind
+from incidents.hosts.samples import keep_samples
+from kb.outbox.post import post
+
+CHUNK = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What a report did: ``changed`` names the sections that now say something else."""
+
+    host: Host
+    created: bool
+    changed: list[str]
+    observed_from: str
+    notes: list[str] = field(default_factory=list)
+
+
+@transaction.atomic
+def ingest(report: Report, *, arrived_at: datetime) -> Ingested:
+    """Take one report in.  Raises ``FactsError`` and changes nothing where it cannot be placed."""
+    host, created = _host_for(report)
+    rows = {
+        (row.section, row.source): row for row in FactHistory.objects.filter(host=host, until=None)
+    }
+    changed = [
+        section
+        for section, value in report.sections.items()
+        if _take(host, rows, section, value, report)
+    ]
+    keep_samples(host, report)
+    merged = merge(as_rows(rows.values()), now=arrived_at)
+    _become(host, merged, report, arrived_at)
+    if created or changed:
+        post("index", f"host:{host.pk}")
+    return Ingested(host, created, sorted(changed), report.observed_from, report.notes)
+
+
+def ingest_many(reports: Iterable[Report], *, arrived_at: datetime) -> Iterator[Ingested]:
+    """Take many in, some dozens a transaction; a report that is refused ends its chunk's luck."""
+    waiting = iter(reports)
+    while chunk := list(islice(waiting, CHUNK)):
+        with transaction.atomic():
+            done = [ingest(report, arrived_at=arrived_at) for report in chunk]
+        yield from done
+
+
+def as_rows(rows: Iterable[FactHistory]) -> list[SourceRow]:
+    """Present rows of the history as the merge wants them."""
+    return [SourceRow(row.section, row.source, row.value, row.last_seen) for row in rows]
+
+
+def shelf_life(source: str) -> timedelta:
+    """How long a value is good that nobody reports again."""
+    return timedelta(days=36_500) if source == MANUAL else timedelta(days=settings.SHELF_LIFE_DAYS)
+
+
+# --- the host ---------------------------------------------------------------------------------
+
+
+def _host_for(report: Report) -> tuple[Host, bool]:
+    found = identity.find(report)
+    created = False
+    if found is None:
+        # Two first reports of one host at once: the unique name lets only one of them make it.
+        found, created = Host.objects.get_or_create(
+            name=identity.name_for(report), defaults={"kind": HostKind.UNKNOWN}
+        )
+    return Host.objects.select_for_update().get(pk=found.pk), created
+
+
+def _become(host: Host, merged: Merged, report: Report, arrived_at: datetime) -> None:
+    host.facts, host.observed = merged.document, merged.observed
+    newest = host.last_report_at is None or report.observed_at >= host.last_report_at
+    if newest:
+        host.last_report_at = report.observed_at
+        said = report.identity
+        host.fqdn = said.fqdn or host.fqdn
+        host.serial = said.serial or host.serial
+        host.machine_id = said.machine_id or host.machine_id
+        if host.kind == HostKind.UNKNOWN and said.kind is not None:
+            host.kind = HostKind(said.kind)
+        if host.parent is None and said.parent_hint and said.parent_hint != host.name:
+            host.parent = Host.objects.filter(name=said.parent_hint).first()
+    host.save(
+        update_fields=[
+            "facts", "observed", "last_report_at", "fqdn", "serial", "machine_id", "kind", "parent",
+        ]
+    )  # fmt: skip
+
+
+# --- one section of one source ----------------------------------------------------------------
+
+Rows = dict[tuple[str, str], FactHistory]
+
+
+def _take(host: Host, rows: Rows, section: str, value: Any, report: Report) -> bool:
+    """Whether the section now says something else."""
+    at, source = report.observed_at, report.source
+    row = rows.get((section, source))
+    if row is None:
+        rows[section, source] = _begin(host, section, source, value, at)
+        return True
+    if at < row.last_seen:
+        _file(host, row, section, value, at)
+        return False
+    value = settle(section, row.value, value)
+    name = digest(section, value)
+    returned = at - row.last_seen > shelf_life(source)
+    if name == row.digest and not returned:
+        row.value, row.last_seen = value, at
+        row.save(update_fields=["value", "last_seen"])
+        return False
+    if at == row.since:  # two different words of one moment: the later to arrive counts
+        row.value, row.digest = value, name
+        row.save(update_fields=["value", "digest"])
+        return True
+    row.until = min(row.last_seen + shelf_life(source), at) if returned else at
+    row.save(update_fields=["until"])
+    rows[section, source] = _begin(host, section, source, value, at)
+    return name != row.digest
+
+
+def _begin(host: Host, section: str, source: str, value: Any, at: datetime) -> FactHistory:
+    return FactHistory.objects.create(
+        host=host,
+        section=section,
+        source=source,
+        value=value,
+        digest=digest(section, value),
+        since=at,
+        last_seen=at,
+    )
+
+
+def _file(host: Host, row: FactHistory, section: str, value: Any, at: datetime) -> None:
+    """Put a late report where it belongs in the history of its source."""
+    name = digest(section, value)
+    if at >= row.since:
+        if name != row.digest:  # it contradicts a span that was seen whole: kept as a moment
+            _moment(host, row, value, name, at, until=at)
+        return
+    same = FactHistory.objects.filter(host=host, section=section, source=row.source)
+    before = same.filter(since__lte=at).exclude(pk=row.pk).order_by("-since").first()
+    after = same.filter(since__gt=at).order_by("since").first()
+    assert after is not None  # the present row begins later
+    if before is not None and before.digest == name and before.until and at <= before.until:
+        FactHistory.objects.filter(pk=before.pk, last_seen__lt=at).update(last_seen=at)
+        return
+    if before is not None and before.until and before.until > at:
+        FactHistory.objects.filter(pk=before.pk).update(until=at)
+    _moment(host, row, value, name, at, until=after.since)
+
+
+def _moment(
+    host: Host, row: FactHistory, value: Any, name: str, at: datetime, *, until: datetime
+) -> None:
+    FactHistory.objects.get_or_create(
+        host=host,
+        section=row.section,
+        source=row.source,
+        since=at,
+        defaults={"value": value, "digest": name, "last_seen": at, "until": until},
+    )
