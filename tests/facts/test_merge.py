@@ -94,6 +94,18 @@ def test_two_arrays_of_one_name_in_one_report_stay_two():
     assert len(merged.document["storage"]["raids"]) == 3
 
 
+def test_two_disks_of_one_report_never_become_one():
+    both = {"disks": [{"name": "sda", "serial": "X"}, {"name": "sda", "size_gb": 1.0}]}
+    merged = merge(
+        [row("storage", "a", both), row("storage", "b", {"disks": [{"name": "sdb"}]}, 1)]
+    )
+    assert merged.document["storage"]["disks"] == [
+        {"name": "sda", "size_gb": 1.0},
+        {"name": "sdb"},
+        {"name": "sda", "serial": "X"},
+    ]
+
+
 def test_where_a_backup_goes_is_added_by_hand_to_what_restic_reports():
     merged = merge(
         [
