@@ -71,9 +71,10 @@ class HostContext:
             facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
             self._contexts[fresh] = None if facts is None else cel.Context(facts)
         context = self._contexts[fresh]
-        if context is None or not bound.nested:
+        if context is None or not bound.growing:
             return context
-        return context if bound.native_is_safe(self._longest_list(fresh)) else None
+        longest = self._longest_list(fresh)
+        return context if all(one.native_is_safe(longest) for one in bound.growing) else None
 
     def lost(self, names: Iterable[str]) -> list[str]:
         """Which of these sections lose something when stale facts are left out."""

@@ -28,23 +28,23 @@ _BOUND_CACHE = 64
 
 @dataclass(frozen=True, slots=True)
 class BoundPattern:
-    """A pattern's expressions with values for its thresholds."""
+    """A pattern's expressions with values for its thresholds.
+
+    ``walked``: it reads facts without a declared type, which only the walk handles with care.
+    ``growing``: the expressions whose work must be bounded before they run natively.
+    """
 
     applies: Bound
     match: Bound
     raises: tuple[tuple[Bound, str], ...]
     walked: bool
-    nested: bool
-
-    def native_is_safe(self, longest: int) -> bool:
-        """Whether its nested loops stay within the bound over lists of that length."""
-        conditions = (condition for condition, _ in self.raises)
-        return all(b.native_is_safe(longest) for b in (self.applies, self.match, *conditions))
+    growing: tuple[Bound, ...]
 
 
 @dataclass(slots=True, eq=False)
 class CompiledPattern:
-    """A pattern ready to be asked.  ``raises`` are (condition, severity)."""
+    """A pattern ready to be asked.  ``raises`` are (condition, severity); ``variables`` the
+    sections it may read."""
 
     slug: str
     severity: str
@@ -52,7 +52,11 @@ class CompiledPattern:
     match: Expression
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     raises: tuple[tuple[Expression, str], ...] = ()
-    _bound: dict[Any, BoundPattern] = field(default_factory=dict, repr=False)
+    variables: frozenset[str] = field(init=False)
+    _bound: dict[Any, BoundPattern] = field(init=False, default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.variables = frozenset().union(*(one.variables for one in self.expressions))
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -62,11 +66,6 @@ class CompiledPattern:
     def paths(self) -> frozenset[str]:
         """Every fact path it may read, list entries written ``[]``."""
         return frozenset().union(*(one.paths for one in self.expressions))
-
-    @property
-    def variables(self) -> frozenset[str]:
-        """The sections it may read."""
-        return frozenset().union(*(one.variables for one in self.expressions))
 
     def bound(self, overrides: Thresholds | None = None) -> BoundPattern:
         """Its expressions with its own thresholds, or with some of them overridden."""
@@ -78,17 +77,21 @@ class CompiledPattern:
         if found is None:
             known = {k: v for k, v in (overrides or {}).items() if k in self.thresholds}
             values = {**self.thresholds, **known}
-            found = BoundPattern(
-                self.applies.bind(values),
-                self.match.bind(values),
-                tuple((condition.bind(values), to) for condition, to in self.raises),
-                walked=any(one.meaning.loose for one in self.expressions),
-                nested=any(one.nesting > 1 for one in self.expressions),
-            )
+            found = self._bind(values)
             if len(self._bound) >= _BOUND_CACHE:
                 self._bound.clear()
             self._bound[key] = found
         return found
+
+    def _bind(self, values: Thresholds) -> BoundPattern:
+        applies, match, *conditions = (one.bind(values) for one in self.expressions)
+        return BoundPattern(
+            applies,
+            match,
+            tuple(zip(conditions, (to for _, to in self.raises), strict=True)),
+            walked=any(one.meaning.loose for one in self.expressions),
+            growing=tuple(one for one in (applies, match, *conditions) if one.grows),
+        )
 
 
 class PatternSet:

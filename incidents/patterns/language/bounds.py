@@ -13,3 +13,4 @@ MAX_NESTING = 3  # of those inside one another
 MAX_REGEX = 120  # characters of a regular expression
 MAX_REPEAT = 50  # product of its counted repetitions, {2,10} counts 10
 MAX_STEPS = 200_000  # loop turns of one evaluation
+REGEX_STEPS = 100  # what one regular expression counts for: the engine compiles it each time

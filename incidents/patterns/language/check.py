@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,7 @@ SENTENCE_FUNCTIONS: dict[str, tuple[tuple[str, ...], Type]] = {
     "known": (("scalar", "scalar"), ANY),
 }
 
+_SHORTHAND = re.compile(r"(?<!\\)(?:\\\\)*(\\[A-Za-z0-9])")
 _FREE_STANDING = {"size", "int", "double", *SENTENCE_FUNCTIONS}
 _METHODS = {"size", "contains", "startsWith", "endsWith", "matches"}
 
@@ -49,6 +51,7 @@ class Meaning:
     thresholds: list[Name] = field(default_factory=list)
     nesting: int = 0
     loose: bool = False  # reads facts without a declared type
+    regex_in_loop: bool = False
 
 
 def check(
@@ -283,6 +286,12 @@ class _Checker:
             raise self.error(
                 f"Counted repetitions in a regular expression may multiply to {MAX_REPEAT}.", node
             )
+        if (found := _SHORTHAND.search(node.value)) is not None:
+            # Each stands for thousands of characters and makes the engine's compilation slow.
+            raise self.error(
+                f"Write {found.group(1)} as a class in brackets, such as [0-9] or [A-Za-z_].", node
+            )
+        self.meaning.regex_in_loop |= self.depth > 0
         try:
             cel.compile("s.matches(r)").execute({"s": "", "r": node.value})
         except Exception as problem:

@@ -7,7 +7,7 @@ from typing import Any
 
 import cel
 
-from .bounds import MAX_STEPS
+from .bounds import MAX_STEPS, REGEX_STEPS
 from .check import Meaning, check
 from .errors import ExpressionError
 from .parser import parse
@@ -60,9 +60,16 @@ class Bound:
         except TooLong:
             return Fault(TOO_LONG)
 
+    @property
+    def grows(self) -> bool:
+        """Whether its work can grow much faster than the lists it goes through."""
+        return self.expression.nesting > 1 or self.expression.meaning.regex_in_loop
+
     def native_is_safe(self, longest: int) -> bool:
         """Whether nested loops over lists of that length stay within the bound."""
-        return self.expression.nesting < 2 or longest**self.expression.nesting <= MAX_STEPS
+        each = REGEX_STEPS if self.expression.meaning.regex_in_loop else 1
+        work: int = longest**self.expression.nesting * each
+        return work <= MAX_STEPS
 
 
 def compile_expression(

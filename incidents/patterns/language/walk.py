@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .bounds import MAX_STEPS
+from .bounds import MAX_STEPS, REGEX_STEPS
 from .check import Meaning
 from .operators import OPERATORS, add, call, equal, negative, not_, size
 from .tree import Binary, Call, Choice, Field, ListOf, Literal, Logic, Loop, Name, Node, Unary
@@ -17,6 +17,10 @@ from .types import Type
 from .values import Fault, Partial, Unknown, cause_of, merge
 
 TOO_LONG = f"too expensive: its loops take more than {MAX_STEPS:,} turns on this host"
+
+
+class TooLong(Exception):
+    """The evaluation took more turns than it may."""
 
 
 class Walk:
@@ -31,9 +35,11 @@ class Walk:
         self.entries: dict[int, str] = {}
         self.steps = 0
 
-
-class TooLong(Exception):
-    """The evaluation took more turns than it may."""
+    def count(self, steps: int) -> None:
+        """Note some work; raises ``TooLong`` over the bound."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise TooLong
 
 
 Run = Callable[[Walk], Any]
@@ -131,6 +137,13 @@ class _Builder:
             (argument,) = arguments
             return lambda walk: size(argument(walk))
         function = call(node.function, node.arguments)
+        if node.function == "matches":
+
+            def matches(walk: Walk) -> Any:
+                walk.count(REGEX_STEPS)
+                return function([argument(walk) for argument in arguments])
+
+            return matches
         return lambda walk: function([argument(walk) for argument in arguments])
 
     def _loop(self, node: Loop) -> Run:
@@ -273,9 +286,7 @@ def _turns(walk: Walk, entries: list[Any], body: Run) -> Any:
     """(entry, answer) pairs, lazily: a loop that is decided stops asking."""
     slot = len(walk.locals)
     for entry in entries:
-        walk.steps += 1
-        if walk.steps > MAX_STEPS:
-            raise TooLong
+        walk.count(1)
         walk.locals.append(entry)
         answer = body(walk)
         del walk.locals[slot:]

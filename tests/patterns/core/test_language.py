@@ -101,6 +101,8 @@ def test_the_caret_stands_under_the_spot_on_the_right_line():
         "os.name.matches('" + "(a{10}){10}" + "')",
         "os.name.matches('" + "a{1000000000}" + "')",
         "os.name.matches('" + "a" * 200 + "')",
+        "os.name.matches('\\\\w+')",
+        "os.name.matches('a\\\\\\\\\\\\pL')",
         "'" + "x" * 600 + "' == os.name",
         "true || " * 2_000 + "true",
         "[" + "1," * 300 + "1].size() > 0",
