@@ -49,6 +49,7 @@ class Lesson(Revisioned):
     review_by = models.DateField(null=True, blank=True)
     tags = models.JSONField(default=list, blank=True)
     origin = models.CharField(max_length=10, choices=[("library", "Shipped"), ("team", "Ours")], default="team")
+    shipped_digest = models.CharField(max_length=64, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
     example = models.BooleanField(default=False)
 
@@ -176,7 +177,9 @@ class IncidentHost(models.Model):
         constraints = [models.UniqueConstraint(fields=["incident", "host"], name="one_role_per_host")]
 
 
-class TimelineEntry(models.Model):
+class TimelineEntry(Revisioned):
+    """What happened at one moment; saved by itself, so that several people can write at once."""
+
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="timeline")
     at = models.DateTimeField()
     what = models.TextField()

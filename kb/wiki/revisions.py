@@ -21,7 +21,7 @@ from kb.wiki.models import KeptText, Revisioned, SavedState
 from kb.wiki.tracking import Tracked, track, tracked
 
 __all__ = [
-    "Conflict", "Entry", "Saved", "create", "forget", "history", "restore", "save", "state_at",
+    "Conflict", "Entry", "Saved", "create", "forget", "history", "note", "restore", "save", "state_at",
     "text_at", "track",
 ]  # fmt: skip
 
@@ -68,7 +68,7 @@ def create(
     obj.save(force_insert=True)
     _write_links(entry, obj, relations or {})
     _record(entry, obj, by, comment)
-    post("index", entry.index_key(obj))
+    _tell_index(entry, obj)
     return Saved(obj)
 
 
@@ -97,8 +97,10 @@ def save(
     _record_origin(entry, current)
     if expected != current.revision:
         base = state_at(current, expected)
-        kept = _keep(current, by, expected, mine)
-        return Conflict(kept, current, mine, theirs, base)
+        # Equal states differ by a note at most: no words were changed meanwhile.
+        if base != theirs:
+            kept = _keep(current, by, expected, mine)
+            return Conflict(kept, current, mine, theirs, base)
     columns = [name for name in different if name in entry.fields]
     for name in columns:
         entry.set(current, name, different[name])
@@ -107,8 +109,22 @@ def save(
     current.save(update_fields=[*columns, "revision", "updated_at", "updated_by"])
     _write_links(entry, current, {n: v for n, v in different.items() if n in entry.links})
     _record(entry, current, by, comment)
-    post("index", entry.index_key(current))
+    _tell_index(entry, current)
     return Saved(current)
+
+
+@transaction.atomic
+def note(obj: Revisioned, *, by: User | None, comment: str) -> int:
+    """Record that something about ``obj`` was done beside its own text; answers the revision."""
+    entry = tracked(type(obj))
+    current = _locked(obj)
+    _record_origin(entry, current)
+    current.revision += 1
+    current.updated_at, current.updated_by = timezone.now(), by
+    current.save(update_fields=["revision", "updated_at", "updated_by"])
+    _record(entry, current, by, comment)
+    _tell_index(entry, current)
+    return current.revision
 
 
 def settle(kept: KeptText) -> None:
@@ -201,6 +217,11 @@ def _content_type(obj: models.Model) -> ContentType:
 
 def _states(obj: Revisioned) -> models.QuerySet[SavedState]:
     return SavedState.objects.filter(content_type=_content_type(obj), object_id=obj.pk)
+
+
+def _tell_index(entry: Tracked, obj: Revisioned) -> None:
+    if key := entry.index_key(obj):
+        post("index", key)
 
 
 def _write_links(entry: Tracked, obj: Revisioned, links: State) -> None:

@@ -1,0 +1,106 @@
+"""Lessons: writing them, and what is known about each (taught, watched for, broken today)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Max, Q
+from django.db.models.functions import Coalesce
+
+from incidents.patterns.models import Flag, Pattern
+from incidents.records.models import Incident, Lesson, LessonQuerySet
+from kb.accounts.models import User
+from kb.wiki import revisions
+from kb.wiki.pages import TAKEN, free_slug
+
+
+@transaction.atomic
+def create_lesson(
+    *,
+    by: User | None,
+    title: str,
+    statement: str,
+    slug: str = "",
+    incidents: Iterable[Incident] = (),
+    **fields: Any,
+) -> Lesson:
+    """A new lesson; without a ``slug`` one is made from the title and then stays for ever."""
+    if slug in TAKEN:
+        raise ValidationError({"slug": f"{slug!r} is an address of its own; choose another."})
+    lesson = Lesson(
+        title=title, statement=statement, slug=slug or free_slug(Lesson, title), **fields
+    )
+    lesson.full_clean(exclude=["updated_by"])
+    made = revisions.create(lesson, by=by).current
+    made.incidents.add(*incidents)
+    return made
+
+
+def with_teaching(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
+    """Each with ``taught`` and ``last_taught``, of the incidents this reader may see."""
+    seen = Q(incidents__in=Incident.objects.visible_to(user))
+    when = Coalesce("incidents__started_at", "incidents__detected_at", "incidents__created_at")
+    counted: LessonQuerySet = lessons.annotate(
+        taught=Count("incidents", filter=seen, distinct=True), last_taught=Max(when, filter=seen)
+    )
+    return counted
+
+
+def taught_by(lesson: Lesson, user: User) -> list[Incident]:
+    """The incidents behind a lesson that this reader may see, newest first."""
+    incidents = lesson.incidents.all() & Incident.objects.visible_to(user)
+    return list(
+        incidents.only(
+            "title", "severity", "kind", "started_at", "detected_at", "created_at", "visibility"
+        ).distinct()
+    )
+
+
+def watchers(slugs: Iterable[str]) -> dict[str, list[Pattern]]:
+    """By lesson, the patterns that watch for it."""
+    wanted = set(slugs)
+    found: dict[str, list[Pattern]] = {slug: [] for slug in wanted}
+    # A pattern names its lessons in a JSON list, and the two databases search those differently.
+    for pattern in Pattern.objects.only("slug", "title", "severity", "enabled", "lessons"):
+        for slug in wanted.intersection(pattern.lessons):
+            found[slug].append(pattern)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known about one lesson today, as one reader may know it."""
+
+    incidents: list[Incident]
+    patterns: list[Pattern]
+    flags: list[Flag] = field(default_factory=list)
+
+    @property
+    def taught(self) -> int:
+        return len(self.incidents)
+
+    @property
+    def last(self) -> datetime | None:
+        return max((happened(incident) for incident in self.incidents), default=None)
+
+
+def happened(incident: Incident) -> datetime:
+    """When it began, as far as anybody knows."""
+    return incident.started_at or incident.detected_at or incident.created_at
+
+
+def standing(lesson: Lesson, user: User) -> Standing:
+    patterns = watchers([lesson.slug])[lesson.slug]
+    flags = (
+        Flag.objects.visible_to(user)
+        .needing_eyes()
+        .filter(pattern__in=patterns)
+        .select_related("host", "pattern")
+        .only("severity", "state", "sentence", "opened_at", "host__name", "pattern__slug",
+              "pattern__title")
+        .order_by("host__name", "pattern__slug")
+    )  # fmt: skip
+    return Standing(taught_by(lesson, user), patterns, list(flags) if patterns else [])

@@ -1,0 +1,85 @@
+"""What a revision of an incident, a line of its timeline, a lesson and an action holds."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+
+from incidents.hosts.models import Host
+from incidents.records.models import Action, HostRole, Incident, IncidentHost, Lesson, TimelineEntry
+from incidents.records.times import TIMES
+from kb.wiki.revisions import track
+from kb.wiki.tracking import Links, many
+
+#: The texts of a write-up, in the order they are read.
+TEXTS = (
+    "summary", "impact", "trigger", "detection", "body", "helped", "hindered", "lucky",
+    "surprise", "recovery", "open_questions",
+)  # fmt: skip
+
+
+def _read_hosts(incident: Incident) -> dict[str, str]:
+    links = incident.host_links.order_by("host__name").values_list("host__name", "role")
+    return dict(links)
+
+
+def _write_hosts(incident: Incident, roles: dict[str, str]) -> None:
+    hosts = {host.name: host for host in Host.objects.filter(name__in=roles).only("name")}
+    for name, role in roles.items():
+        if name not in hosts:
+            raise ValidationError({"hosts": f"There is no host {name!r}."})
+        if role not in HostRole.values:
+            known = ", ".join(HostRole.values)
+            raise ValidationError({"hosts": f"The role of {name} is one of {known}."})
+    incident.host_links.exclude(host__in=hosts.values()).delete()
+    IncidentHost.objects.bulk_create(
+        [IncidentHost(incident=incident, host=hosts[n], role=r) for n, r in roles.items()],
+        update_conflicts=True,
+        unique_fields=["incident", "host"],
+        update_fields=["role"],
+    )
+
+
+def _whole(part: Any) -> str:
+    """A line of the timeline and an action are found through their incident."""
+    return f"incident:{part.incident_id}" if part.incident_id else ""
+
+
+track(
+    Incident,
+    kind="incident",
+    fields=[
+        "title", "kind", "severity", "status", "visibility", "lead",
+        *TIMES, "time_sources", *TEXTS, "tags", "deleted_at",
+    ],
+    links={
+        "hosts": Links(_read_hosts, _write_hosts),
+        "services": many("services"),
+        "factors": many("factors"),
+        "lessons": many("lessons"),
+        "patterns": many("patterns"),
+        "allowed_users": many("allowed_users", key="username"),
+        "allowed_teams": many("allowed_teams"),
+    },
+)  # fmt: skip
+track(
+    TimelineEntry,
+    kind="timeline",
+    fields=["at", "what", "evidence", "kind"],
+    index_key=_whole,
+)
+track(
+    Lesson,
+    kind="lesson",
+    fields=[
+        "title", "statement", "why", "scope", "state", "owner", "review_by", "tags", "deleted_at",
+    ],
+)  # fmt: skip
+track(
+    Action,
+    kind="action",
+    fields=[
+        "title", "notes", "kind", "state", "incident", "lesson", "owner", "team", "due",
+        "tracker_url", "verified_by", "done_at",
+    ],
+    index_key=_whole,
+)  # fmt: skip
