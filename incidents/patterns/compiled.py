@@ -26,6 +26,11 @@ class Ready:
     def grace(self) -> timedelta:
         return self.spec.grace_period
 
+    @property
+    def sections(self) -> frozenset[str]:
+        """Every section that an expression or a sentence reads."""
+        return _sections(self.compiled)
+
     def say(self, verdict: Verdict, view: HostView) -> str:
         """One sentence for the verdict; it always says when a match rests on old facts."""
         ready = self.compiled
@@ -47,11 +52,12 @@ class Library:
     @property
     def wanted(self) -> frozenset[str]:
         """Every section that an expression or a sentence reads."""
-        return frozenset().union(*(_sections(one.compiled) for one in self.ready.values()))
+        return frozenset().union(*(one.sections for one in self.ready.values()))
 
-    @property
-    def row_of(self) -> dict[str, Pattern]:
-        return {slug: one.row for slug, one in self.ready.items()}
+    def only(self, slug: str) -> "Library":
+        """This one pattern; no pattern at all where it is not enabled."""
+        ready = [one for name, one in self.ready.items() if name == slug]
+        return replace(_library(ready, {}), whole=False)
 
     def reading(self, section: str) -> "Library":
         """Only the patterns that read ``section``."""

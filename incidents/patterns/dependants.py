@@ -2,11 +2,13 @@
 
 Rows of the outbox: topic ``judge`` (key: a host's primary key) for everything that reads the
 host's facts through a derived section; topic ``judge-peers`` (key: an environment) when the shares
-of a fleet moved.  Only one row waits per environment, however many hosts report meanwhile.
+of a fleet moved; topic ``judge-pattern`` (key: a slug) when a pattern changed.  Only one row waits per environment, however many hosts report meanwhile.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service
 from incidents.patterns.fleet.shared import MACHINES
@@ -15,6 +17,7 @@ from kb.outbox.post import post
 
 TOPIC = "judge"
 PEERS_TOPIC = "judge-peers"
+PATTERN_TOPIC = "judge-pattern"
 
 
 def peer_key(host: Host) -> str:
@@ -57,12 +60,12 @@ def _nest(pks: set[int]) -> set[int]:
     return found
 
 
-def _members(groups: "Iterable[RedundancyGroup]") -> Iterable[int]:
+def _members(groups: QuerySet[RedundancyGroup]) -> Iterable[int]:
     through = RedundancyGroup.members.through.objects.filter(redundancygroup__in=groups)
     return through.order_by().values_list("host_id", flat=True).distinct()
 
 
-def _carriers(services: "Iterable[Service]") -> Iterable[int]:
+def _carriers(services: QuerySet[Service]) -> Iterable[int]:
     through = Service.hosts.through.objects.filter(service__in=services)
     return through.order_by().values_list("host_id", flat=True).distinct()
 
@@ -82,6 +85,27 @@ def remember(
     )
     for environment in sorted(set(environments) - waiting):
         post(PEERS_TOPIC, environment)
+
+
+def remember_pattern(slug: str) -> None:
+    """Inside the transaction that changed a pattern: have the background ask it everywhere."""
+    post(PATTERN_TOPIC, slug)
+
+
+def judge_pattern(slugs: Iterable[str], now: datetime) -> int:
+    """Ask these patterns, as they stand now, of every host; how many answers that were."""
+    from incidents.patterns import compiled
+    from incidents.patterns.judge import judge_only
+
+    library = compiled.enabled()
+    hosts = Host.objects.filter(status=HostStatus.ACTIVE).order_by("pk")
+    ids = list(hosts.values_list("pk", flat=True))
+    parts = [library.only(slug) for slug in sorted(set(slugs))]
+    return sum(
+        judge_only(ids, now=now, cause="pattern", library=part).hosts
+        for part in parts
+        if part.ready
+    )
 
 
 def judge_dependants(rows: Iterable[OutboxRow], now: datetime) -> int:

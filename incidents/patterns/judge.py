@@ -25,9 +25,9 @@ from incidents.hosts.models import Host, HostStatus
 from incidents.patterns import compiled, flags
 from incidents.patterns.dependants import environment_of, peer_key, remember
 from incidents.patterns.evaluate import ask, ask_all
+from incidents.patterns.flags import Finding
 from incidents.patterns.fleet import Fleet, Seen
 from incidents.patterns.fleet.shared import Shared
-from incidents.patterns.flags import Finding
 from incidents.patterns.models import Flag, HostVerdicts
 from incidents.patterns.verdict import State, Verdict
 
@@ -47,6 +47,12 @@ class Judgement:
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     hosts: int = 0
+
+    def tally(self, verdicts: dict[str, Any]) -> None:
+        """Count the stored verdicts of one host."""
+        for slug, said in verdicts.items():
+            states = self.counts.setdefault(slug, {})
+            states[said["state"]] = states.get(said["state"], 0) + 1
 
     def add(self, other: "Judgement") -> None:
         self.opened += other.opened
@@ -148,8 +154,13 @@ def store_chunk(
     *,
     deadline: float | None = None,
     tell: bool = False,
+    keep_newer: bool = False,
 ) -> Judgement:
-    """Keep the answers, inside the caller's transaction."""
+    """Keep the answers, inside the caller's transaction.
+
+    ``keep_newer`` leaves hosts alone that were judged as of a later moment: a sweep takes a while,
+    and what came in meanwhile was judged on arrival.
+    """
     list(Host.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").only("pk"))
     state = _read_state(ids)
     moved = [pk for pk in ids if pk in state and (pk not in asked or asked[pk].read != state[pk])]
@@ -157,8 +168,13 @@ def store_chunk(
     if moved:
         answers |= _ask(moved, library, shared_for(moved, shared.now), state, deadline)
     rows = HostVerdicts.objects.in_bulk(list(ids))
+    newer = {pk for pk, row in rows.items() if keep_newer and row.evaluated_at > shared.now}
+    answers = {pk: one for pk, one in answers.items() if pk not in newer}
     environments = _changed_peers(answers, rows)
     judgement = _keep(answers, rows, library, shared.now, cause)
+    for pk in newer & state.keys():
+        judgement.hosts += 1
+        judgement.tally(rows[pk].verdicts)
     if gone := [pk for pk in ids if pk not in state]:
         flags.close_gone(shared.now, hosts=gone)
         HostVerdicts.objects.filter(host__in=gone).delete()
@@ -249,7 +265,10 @@ def _keep(
             for slug, said in verdicts.items()
         )
         judgement.pending |= one.pending
-        _count(judgement, one, verdicts)
+        judgement.tally(verdicts)
+        for slug, verdict in one.verdicts.items():
+            if verdict.state is State.BROKEN:
+                judgement.broken.setdefault(slug, f"{verdict.error} (on {one.host.name})")
         row.verdicts, row.evaluated_at, row.peer = verdicts, now, one.peer
         row.stamp += 1
         kept.append(row)
@@ -279,15 +298,6 @@ def _verdicts(
         since = last["since"] if last.get("state") == state else now.isoformat()
         found[slug] = {"state": state, "missing": missing, "since": since}
     return found
-
-
-def _count(judgement: Judgement, one: Asked, verdicts: dict[str, Any]) -> None:
-    for slug, said in verdicts.items():
-        states = judgement.counts.setdefault(slug, {})
-        states[said["state"]] = states.get(said["state"], 0) + 1
-    for slug, verdict in one.verdicts.items():
-        if verdict.state is State.BROKEN:
-            judgement.broken.setdefault(slug, f"{verdict.error} (on {one.host.name})")
 
 
 def _changed_peers(answers: dict[int, Asked], rows: dict[int, HostVerdicts]) -> set[str]:

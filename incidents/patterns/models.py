@@ -25,7 +25,9 @@ class Pattern(models.Model):
     title = models.CharField(max_length=200)
     severity = models.CharField(max_length=10, choices=Severity)
     likelihood = models.CharField(max_length=10, choices=Severity, default=Severity.MEDIUM)
-    lessons = models.JSONField(default=list, blank=True, help_text="slugs of the lessons it watches for")
+    lessons = models.JSONField(
+        default=list, blank=True, help_text="slugs of the lessons it watches for"
+    )
     origin = models.CharField(max_length=10, choices=[("library", "Shipped"), ("team", "Ours")])
     enabled = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1)
@@ -53,7 +55,9 @@ class PatternVersion(models.Model):
 
     class Meta:
         ordering = ["pattern_id", "-number"]
-        constraints = [models.UniqueConstraint(fields=["pattern", "number"], name="one_version_per_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["pattern", "number"], name="one_version_per_number")
+        ]
 
 
 class HostVerdicts(models.Model):
@@ -64,7 +68,9 @@ class HostVerdicts(models.Model):
     what the fleet's shares count of this host, as last seen: when it moves, its peers are asked.
     """
 
-    host = models.OneToOneField(Host, primary_key=True, on_delete=models.CASCADE, related_name="verdicts")
+    host = models.OneToOneField(
+        Host, primary_key=True, on_delete=models.CASCADE, related_name="verdicts"
+    )
     verdicts = models.JSONField(default=dict)
     evaluated_at = models.DateTimeField()
     stamp = models.PositiveBigIntegerField(default=0)
@@ -76,7 +82,7 @@ class HostVerdicts(models.Model):
 
 
 class WeeklyCount(models.Model):
-    """How a pattern's verdicts and open flags stood at the end of a week; plots and deltas read it."""
+    """How the verdicts and open flags of a pattern stood at the end of a week: for plots."""
 
     week = models.DateField(help_text="the Monday it begins")
     pattern = models.ForeignKey(Pattern, on_delete=models.CASCADE, related_name="weekly")
@@ -84,7 +90,9 @@ class WeeklyCount(models.Model):
     open_flags = models.JSONField(default=dict, help_text="severity: count")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["week", "pattern"], name="one_count_per_week")]
+        constraints = [
+            models.UniqueConstraint(fields=["week", "pattern"], name="one_count_per_week")
+        ]
 
 
 class FlagState(models.TextChoices):
@@ -126,13 +134,19 @@ class Flag(models.Model):
     changed_at = models.DateTimeField()
     last_verdict = models.CharField(max_length=16, default="match")
     last_verdict_at = models.DateTimeField()
-    assigned_to = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    assigned_to = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     accepted_until = models.DateTimeField(null=True, blank=True)
     accepted_because = models.TextField(blank=True)
-    accepted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     flapping = models.BooleanField(default=False)
     turns = models.JSONField(
-        default=list, blank=True, help_text='[ISO time, "match" or "clear"]: when the facts changed sides'
+        default=list,
+        blank=True,
+        help_text='[ISO time, "match" or "clear"]: when the facts changed sides',
     )
 
     objects = FlagQuerySet.as_manager()
@@ -140,7 +154,9 @@ class Flag(models.Model):
     class Meta:
         ordering = ["-changed_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["pattern", "host"], name="one_flag_per_pattern_and_host"),
+            models.UniqueConstraint(
+                fields=["pattern", "host"], name="one_flag_per_pattern_and_host"
+            ),
             models.CheckConstraint(
                 name="flag_accepted_with_reason",
                 condition=~Q(state="accepted")
@@ -160,7 +176,9 @@ class FlagTransition(models.Model):
     at = models.DateTimeField()
     before = models.CharField(max_length=14, blank=True)
     after = models.CharField(max_length=14, choices=FlagState)
-    cause = models.CharField(max_length=20, help_text="facts, sweep, person, expiry, retired, disabled, pattern")
+    cause = models.CharField(
+        max_length=20, help_text="facts, sweep, person, expiry, retired, disabled, pattern"
+    )
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     because = models.TextField(blank=True)
     severity = models.CharField(max_length=10, choices=Severity)
@@ -202,7 +220,9 @@ class Sweep(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
-                models.Value(1), condition=Q(state__in=["waiting", "running"]), name="one_sweep_at_a_time"
+                models.Value(1),
+                condition=Q(state__in=["waiting", "running"]),
+                name="one_sweep_at_a_time",
             )
         ]
 
@@ -221,4 +241,6 @@ class SweepChunk(models.Model):
 
     class Meta:
         ordering = ["sweep_id", "number"]
-        constraints = [models.UniqueConstraint(fields=["sweep", "number"], name="one_chunk_per_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["sweep", "number"], name="one_chunk_per_number")
+        ]

@@ -71,6 +71,10 @@ class Fleet:
         for one in self.seen():
             yield one.view
 
+    def count(self) -> int:
+        """How many hosts there are to see."""
+        return self._hosts.order_by().count()
+
     def seen(self) -> Iterator[Seen]:
         """Every host with its view, by primary key."""
         last = 0

@@ -1,4 +1,4 @@
-"""What tools and people reported of one host, as it stands at a moment: all of it, and the fresh."""
+"""What was reported of one host, as it stands at a moment: all of it, and the fresh part."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -65,7 +65,7 @@ class Reported:
 def fresh_rows(
     hosts: Iterable[Host], wanted: frozenset[str] | None, now: datetime
 ) -> dict[int, list[SourceRow]]:
-    """Host pk → what its sources say now, of those sections that only some sources let grow stale."""
+    """Host pk → what its sources say, for sections of which only some sources are stale."""
     partly: dict[int, set[str]] = {}
     for host in hosts:
         for section, entry in host.observed.items():

@@ -1,4 +1,4 @@
-"""``fleet``: how usual a machine is among the machines of its environment, and of its role there."""
+"""``fleet``: how usual a machine is among those of its environment and of its role there."""
 
 from collections.abc import Sequence
 from datetime import datetime
