@@ -206,6 +206,7 @@ REPLY_TO = env.str("MAIL_REPLY_TO", default="")
 
 # --- facts and patterns -------------------------------------------------------------------
 SHELF_LIFE_DAYS = env.int("SHELF_LIFE_DAYS", default=14)
+JUDGE_SECONDS = env.float("JUDGE_SECONDS", default=2.0)  # how long a door waits for the flags
 EXTENDED_SUPPORT_ENTITLED = frozenset(env.list("EXTENDED_SUPPORT_ENTITLED", default=[]))
 
 # --- API ----------------------------------------------------------------------------------

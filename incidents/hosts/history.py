@@ -8,14 +8,13 @@ from django.db.models import Q
 
 from incidents.facts.digest import Change, diff
 from incidents.facts.merge import Merged, SourceRow, merge
+from incidents.hosts.ingest import reported
 from incidents.hosts.models import FactHistory, Host
 
 
 def facts_at(host: Host, moment: datetime) -> Merged:
     """The document as it stood: every row with ``since <= moment < until``."""
-    rows = FactHistory.objects.filter(host=host, since__lte=moment).filter(
-        Q(until=None) | Q(until__gt=moment)
-    )
+    rows = reported(host).filter(since__lte=moment).filter(Q(until=None) | Q(until__gt=moment))
     return merge(
         (SourceRow(r.section, r.source, r.value, min(r.last_seen, moment)) for r in rows),
         now=moment,

@@ -80,7 +80,7 @@ def _only(found: list[Host], identity: Identity) -> Host | None:
 def _refuse_to_overwrite_a_parent(report: Report, host: Host) -> None:
     if report.identity.is_chroot and host.kind in (HostKind.PHYSICAL, HostKind.VIRTUAL):
         raise FactsError(
-            f"This report comes from a chroot, but {host.name} is {host.get_kind_display().lower()}. "
+            f"This report comes from a chroot, but {host.name} is no chroot. "
             f"Name the chroot itself, such as {host.name}.chroot.",
             "/host",
         )

@@ -12,11 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from incidents.facts.digest import digest, settle
 from incidents.facts.merge import MANUAL, Merged, SourceRow, merge
 from incidents.facts.readers import Report
-from incidents.hosts import identity
+from incidents.hosts import identity, inventory
 from incidents.hosts.models import FactHistory, Host, HostKind
 from incidents.hosts.samples import keep_samples
 from kb.outbox.post import post
@@ -39,9 +40,7 @@ class Ingested:
 def ingest(report: Report, *, arrived_at: datetime) -> Ingested:
     """Take one report in.  Raises ``FactsError`` and changes nothing where it cannot be placed."""
     host, created = _host_for(report)
-    rows = {
-        (row.section, row.source): row for row in FactHistory.objects.filter(host=host, until=None)
-    }
+    rows = {(row.section, row.source): row for row in reported(host).filter(until=None)}
     changed = [
         section
         for section, value in report.sections.items()
@@ -50,6 +49,8 @@ def ingest(report: Report, *, arrived_at: datetime) -> Ingested:
     keep_samples(host, report)
     merged = merge(as_rows(rows.values()), now=arrived_at)
     _become(host, merged, report, arrived_at)
+    if created:
+        inventory.note([host.pk], arrived_at)
     if created or changed:
         post("index", f"host:{host.pk}")
     return Ingested(host, created, sorted(changed), report.observed_from, report.notes)
@@ -62,6 +63,11 @@ def ingest_many(reports: Iterable[Report], *, arrived_at: datetime) -> Iterator[
         with transaction.atomic():
             done = [ingest(report, arrived_at=arrived_at) for report in chunk]
         yield from done
+
+
+def reported(host: Host) -> QuerySet[FactHistory]:
+    """What tools and people reported; the register's own words are no part of the document."""
+    return FactHistory.objects.filter(host=host).exclude(section=inventory.SECTION)
 
 
 def as_rows(rows: Iterable[FactHistory]) -> list[SourceRow]:

@@ -12,7 +12,7 @@ from kb.wiki.models import Revisioned
 
 host_name = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z",
-    "A host name is letters, digits, dots, dashes and underscores, and starts with a letter or digit.",
+    "Use letters, digits, dots, dashes and underscores, and begin with a letter or a digit.",
 )
 
 

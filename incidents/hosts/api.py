@@ -1,0 +1,278 @@
+"""``/api/v1/hosts/``, ``/sites/``, ``/services/``, ``/groups/`` and ``/upkeep/``."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from incidents.hosts import register, upkeep
+from incidents.hosts.filters import HostFilter
+from incidents.hosts.history import entries
+from incidents.hosts.models import Host, RedundancyGroup, Service, Site, Upkeep, host_name
+from kb.accounts.models import Team, User
+from kb.web.problems import Problem
+from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource, etag_of
+from kb.web.routes import api_routes
+from kb.wiki.revisions import Conflict
+
+
+class Named(serializers.SlugRelatedField[Any]):
+    """A link by name; what is not there is named in the error."""
+
+    default_error_messages = {
+        "does_not_exist": "There is no {value!r}. Make it first, or mend the name.",
+        "invalid": "Give a name.",
+    }
+
+
+class RegisterSerializer(serializers.ModelSerializer[Any]):
+    """Writes through ``incidents.hosts.register``: links as names, columns as they are."""
+
+    links: tuple[str, ...] = ()
+
+    def create(self, validated: dict[str, Any]) -> Any:
+        relations = self._relations(validated)
+        model: Any = self.Meta.model  # type: ignore[attr-defined]
+        obj = model(**validated)
+        return register.create(obj, by=self._user, relations=relations).current
+
+    def update(self, instance: Any, validated: dict[str, Any]) -> Any:
+        relations = self._relations(validated)
+        outcome = register.save(
+            instance,
+            expected=instance.revision,
+            by=self._user,
+            changes=validated,
+            relations=relations,
+        )
+        if isinstance(outcome, Conflict):  # cannot be under the row's lock; never lose words
+            raise Problem(412, "Somebody changed this at the same moment. Read it and try again.")
+        return outcome.current
+
+    @property
+    def _user(self) -> Any:
+        return self.context["request"].user
+
+    def _relations(self, validated: dict[str, Any]) -> dict[str, Any]:
+        return {
+            name: sorted(host.name for host in validated.pop(name))
+            for name in self.links
+            if name in validated
+        }
+
+
+class HostSerializer(RegisterSerializer):
+    name = serializers.CharField(max_length=253, validators=[host_name])
+    site: Any = Named(
+        slug_field="slug", queryset=Site.objects.all(), allow_null=True, required=False
+    )
+    owner: Any = Named(
+        slug_field="slug", queryset=Team.objects.all(), allow_null=True, required=False
+    )
+    parent: Any = Named(
+        slug_field="name", queryset=Host.objects.all(), allow_null=True, required=False
+    )
+    tags: Any = serializers.ListField(child=serializers.CharField(max_length=60), required=False)
+    services: Any = serializers.SlugRelatedField(slug_field="slug", many=True, read_only=True)
+    groups: Any = serializers.SlugRelatedField(
+        slug_field="slug", many=True, read_only=True, source="redundancy_groups"
+    )
+
+    class Meta:
+        model = Host
+        fields = [
+            "name", "kind", "parent", "environment", "role", "criticality", "important", "stateful",
+            "site", "rack", "owner", "tags", "status", "notes", "fqdn", "serial", "machine_id",
+            "services", "groups", "last_report_at", "revision",
+        ]  # fmt: skip
+        read_only_fields = ["fqdn", "serial", "machine_id", "last_report_at", "revision"]
+
+    def validate_name(self, name: str) -> str:
+        others = Host.objects.filter(name=name)
+        if self.instance is not None:
+            others = others.exclude(pk=self.instance.pk)
+        if others.exists():
+            raise serializers.ValidationError(
+                f"There is a host called {name!r} already. Change that one, or choose another name."
+            )
+        return name
+
+
+class SiteSerializer(RegisterSerializer):
+    class Meta:
+        model = Site
+        fields = ["slug", "name", "address", "notes", "revision"]
+        read_only_fields = ["revision"]
+
+
+class ServiceSerializer(RegisterSerializer):
+    links = ("hosts",)
+    owner: Any = Named(
+        slug_field="slug", queryset=Team.objects.all(), allow_null=True, required=False
+    )
+    hosts: Any = Named(slug_field="name", queryset=Host.objects.all(), many=True, required=False)
+
+    class Meta:
+        model = Service
+        fields = [
+            "slug", "name", "criticality", "owner", "hosts", "needs_hosts", "load_balanced",
+            "fine_alone", "runbook", "notes", "revision",
+        ]  # fmt: skip
+        read_only_fields = ["revision"]
+
+
+class GroupSerializer(RegisterSerializer):
+    links = ("members",)
+    members: Any = Named(slug_field="name", queryset=Host.objects.all(), many=True, required=False)
+
+    class Meta:
+        model = RedundancyGroup
+        fields = ["slug", "name", "kind", "members", "min_members", "notes", "revision"]
+        read_only_fields = ["revision"]
+
+
+class HostResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """Hosts by name."""
+
+    queryset = (
+        Host.objects.select_related("site", "owner", "parent")
+        .prefetch_related("services", "redundancy_groups")
+        .defer("facts", "observed")
+    )
+    serializer_class = HostSerializer
+    lookup_field = "name"
+    lookup_value_regex = "[^/]+"
+    filterset_class = HostFilter
+
+
+class SiteResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """Sites by slug."""
+
+    queryset = Site.objects.all()
+    serializer_class = SiteSerializer
+    lookup_field = "slug"
+
+
+class ServiceResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """Services by slug, with the hosts that carry them."""
+
+    queryset = Service.objects.select_related("owner").prefetch_related("hosts")
+    serializer_class = ServiceSerializer
+    lookup_field = "slug"
+
+
+class GroupResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """Redundancy groups by slug, with their members."""
+
+    queryset = RedundancyGroup.objects.prefetch_related("members")
+    serializer_class = GroupSerializer
+    lookup_field = "slug"
+
+
+def _hosts_for(request: Request) -> Any:
+    assert isinstance(request.user, User)  # ReadOrWrite lets nobody else in
+    return Host.objects.visible_to(request.user)
+
+
+class HostFacts(APIView):
+    """The present document of a host: every section, and who said it when."""
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request, name: str) -> Response:
+        host = get_object_or_404(_hosts_for(request), name=name)
+        data = {"host": host.name, "sections": host.facts, "observed": host.observed}
+        return Response(data, headers={"ETag": etag_of(data)})
+
+
+class HostHistory(APIView):
+    """What changed when, as differences of facts, newest first."""
+
+    LIMIT = 200
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request, name: str) -> Response:
+        host = get_object_or_404(_hosts_for(request), name=name)
+        found = list(entries(host, request.query_params.get("section")))
+        results = [
+            {
+                "at": entry.at,
+                "section": entry.section,
+                "source": entry.source,
+                "first": entry.first,
+                "changes": [
+                    {"path": change.path, "old": change.old, "new": change.new}
+                    for change in entry.changes
+                ],
+            }
+            for entry in found[: self.LIMIT]
+        ]
+        return Response({"host": host.name, "results": results, "total": len(found)})
+
+
+class UpkeepSerializer(serializers.ModelSerializer[Upkeep]):
+    host: Any = Named(slug_field="name", queryset=Host.objects.all(), required=False)
+    service: Any = Named(slug_field="slug", queryset=Service.objects.all(), required=False)
+    group: Any = Named(slug_field="slug", queryset=RedundancyGroup.objects.all(), required=False)
+    site: Any = Named(slug_field="slug", queryset=Site.objects.all(), required=False)
+    by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    happened_at = serializers.DateTimeField(required=False)
+
+    SUBJECTS = ("host", "service", "group", "site")
+
+    class Meta:
+        model = Upkeep
+        fields = [
+            "id", "kind", "happened_at", "result", "host", "service", "group", "site", "by", "note",
+            "evidence_url",
+        ]  # fmt: skip
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        if sum(values.get(name) is not None for name in self.SUBJECTS) != 1:
+            raise serializers.ValidationError(
+                "Say what it is about: one host, service, group or site."
+            )
+        return values
+
+    def create(self, validated: dict[str, Any]) -> Upkeep:
+        (subject,) = [
+            validated.pop(name) for name in self.SUBJECTS if validated.get(name) is not None
+        ]
+        try:
+            return upkeep.record(subject, by=self.context["request"].user, **validated)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.message_dict) from None
+
+
+class UpkeepResource(ReadMixin, CreateMixin, Resource):
+    """What people recorded: restore tests, drills, windows, upgrades, checks."""
+
+    queryset = Upkeep.objects.select_related("host", "service", "group", "site", "by")
+    serializer_class = UpkeepSerializer
+    filterset_fields = {"kind": ["exact"], "host__name": ["exact"], "result": ["exact"]}
+
+
+_many: dict[str, Any] = {"get": "list", "post": "create"}
+_one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
+api_routes.register(
+    "hosts",
+    [
+        path("hosts/", HostResource.as_view(_many), name="host-list"),
+        path("hosts/<str:name>/", HostResource.as_view(_one), name="host"),
+        path("hosts/<str:name>/history/", HostHistory.as_view(), name="host-history"),
+        path("sites/", SiteResource.as_view(_many), name="site-list"),
+        path("sites/<slug:slug>/", SiteResource.as_view(_one), name="site"),
+        path("services/", ServiceResource.as_view(_many), name="service-list"),
+        path("services/<slug:slug>/", ServiceResource.as_view(_one), name="service"),
+        path("groups/", GroupResource.as_view(_many), name="group-list"),
+        path("groups/<slug:slug>/", GroupResource.as_view(_one), name="group"),
+        path("upkeep/", UpkeepResource.as_view(_many), name="upkeep-list"),
+        path("upkeep/<int:pk>/", UpkeepResource.as_view({"get": "retrieve"}), name="upkeep"),
+    ],
+)

@@ -1,0 +1,45 @@
+"""Filters of hosts, the same in the address of the page and of the API."""
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from incidents.hosts.models import Criticality, Host, HostKind, HostStatus
+
+
+class HostFilter(django_filters.FilterSet):
+    """``?site=london&role=web&status=active``; links by name."""
+
+    q = django_filters.CharFilter(method="by_words", label="Name")
+    site = django_filters.CharFilter(field_name="site__slug", label="Site")
+    owner = django_filters.CharFilter(field_name="owner__slug", label="Owner")
+    service = django_filters.CharFilter(field_name="services__slug", label="Service")
+    group = django_filters.CharFilter(field_name="redundancy_groups__slug", label="Group")
+    environment = django_filters.CharFilter(label="Environment")
+    role = django_filters.CharFilter(label="Role")
+    tag = django_filters.CharFilter(method="by_tag", label="Tag")
+    kind = django_filters.ChoiceFilter(choices=HostKind.choices, label="Kind")
+    criticality = django_filters.ChoiceFilter(choices=Criticality.choices, label="Criticality")
+    status = django_filters.ChoiceFilter(choices=HostStatus.choices, label="Status")
+    os = django_filters.CharFilter(method="by_os", label="System")
+
+    class Meta:
+        model = Host
+        fields: list[str] = []
+
+    def by_words(self, hosts: QuerySet[Host], name: str, value: str) -> QuerySet[Host]:
+        """Every word is part of the name, the fully qualified name or the serial."""
+        for word in value.split():
+            hosts = hosts.filter(
+                Q(name__icontains=word) | Q(fqdn__icontains=word) | Q(serial__icontains=word)
+            )
+        return hosts
+
+    def by_tag(self, hosts: QuerySet[Host], name: str, value: str) -> QuerySet[Host]:
+        # A quoted word in the JSON text: works alike on SQLite and PostgreSQL.
+        return hosts.filter(tags__icontains=f'"{value}"')
+
+    def by_os(self, hosts: QuerySet[Host], name: str, value: str) -> QuerySet[Host]:
+        """``debian`` or ``debian 12``."""
+        system, _, major = value.strip().partition(" ")
+        hosts = hosts.filter(facts__os__name__iexact=system)
+        return hosts.filter(facts__os__major=major) if major else hosts

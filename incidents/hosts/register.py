@@ -1,0 +1,104 @@
+"""Writing in the register: sites, hosts, services and groups, by page or API.
+
+Each rule saves on a revision (``kb.wiki.revisions``), notes the hosts' inventory in history and
+has the background judge the hosts it concerns, all in one transaction.
+"""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from incidents.hosts import inventory
+from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service, Site
+from kb.accounts.models import User
+from kb.outbox.post import post
+from kb.wiki import revisions
+from kb.wiki.revisions import Conflict, Saved
+
+T = TypeVar("T", Site, Host, Service, RedundancyGroup)
+Changes = dict[str, Any]
+MAX_DEPTH = 8
+
+
+@transaction.atomic
+def create(
+    obj: T, *, by: User | None, comment: str = "", relations: Changes | None = None
+) -> Saved[T]:
+    """A new site, host, service or group.  ``ValidationError`` names the field and the mend."""
+    _check(obj, {})
+    obj.full_clean(exclude=["parent"])
+    saved = revisions.create(obj, by=by, comment=comment, relations=relations)
+    _follow(concerned(saved.current))
+    return saved
+
+
+@transaction.atomic
+def save(
+    obj: T,
+    *,
+    expected: int,
+    by: User | None,
+    changes: Changes,
+    comment: str = "",
+    relations: Changes | None = None,
+) -> Saved[T] | Conflict[T]:
+    """Save on ``expected``; whoever the thing concerned before and after is judged again."""
+    _check(obj, changes)
+    before = concerned(obj)
+    outcome = revisions.save(
+        obj, expected=expected, by=by, changes=changes, comment=comment, relations=relations
+    )
+    if isinstance(outcome, Saved) and outcome.changed:
+        _follow(before | concerned(outcome.current))
+    return outcome
+
+
+def retire(host: Host, *, by: User | None) -> Saved[Host] | Conflict[Host]:
+    """The host is gone: its flags close as such and it leaves the counts; its past stays."""
+    changes: Changes = {"status": HostStatus.RETIRED, "retired_at": timezone.now()}
+    return save(host, expected=host.revision, by=by, changes=changes, comment="Retired")
+
+
+def bring_back(host: Host, *, by: User | None) -> Saved[Host] | Conflict[Host]:
+    """The host is in use again."""
+    changes: Changes = {"status": HostStatus.ACTIVE, "retired_at": None}
+    return save(host, expected=host.revision, by=by, changes=changes, comment="In use again")
+
+
+def concerned(obj: Site | Host | Service | RedundancyGroup) -> set[int]:
+    """The hosts whose inventory says something of this thing."""
+    if obj.pk is None:
+        return set()
+    if isinstance(obj, Host):
+        return {obj.pk}
+    hosts = obj.members if isinstance(obj, RedundancyGroup) else obj.hosts
+    return set(hosts.values_list("pk", flat=True))
+
+
+def _follow(host_ids: Iterable[int]) -> None:
+    ids = sorted(host_ids)
+    inventory.note(ids, timezone.now())
+    for pk in ids:
+        post("judge", str(pk), {"itself": True})
+
+
+def _check(obj: object, changes: Changes) -> None:
+    if isinstance(obj, Host):
+        _check_nest(obj, changes.get("parent", obj.parent))
+
+
+def _check_nest(host: Host, parent: Host | int | None) -> None:
+    """A host is never inside itself, however many walls there are between."""
+    above = Host.objects.filter(pk=parent).first() if isinstance(parent, int) else parent
+    for _ in range(MAX_DEPTH):
+        if above is None:
+            return
+        if above.pk == host.pk and host.pk is not None:
+            raise ValidationError(
+                {"parent": f"{host.name} would be inside itself. Choose another."}
+            )
+        above = above.parent
+    raise ValidationError({"parent": f"That would be more than {MAX_DEPTH} hosts deep."})
