@@ -69,7 +69,7 @@ class HostContext:
             return None
         if fresh not in self._contexts:
             facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
-            self._contexts[fresh] = None if facts is None else cel.Context(facts)
+            self._contexts[fresh] = None if facts is None else _native(facts)
         context = self._contexts[fresh]
         if context is None or not bound.growing:
             return context
@@ -88,6 +88,13 @@ class HostContext:
             facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
             self._longest[fresh] = _longest(facts)
         return self._longest[fresh]
+
+
+def _native(facts: dict[str, Any]) -> Any:
+    try:
+        return cel.Context(facts)
+    except (ValueError, TypeError, OverflowError):  # half a character, such as "\ud800"
+        return None
 
 
 def _differs(fresh: Any, full: Any) -> bool:

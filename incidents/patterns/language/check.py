@@ -17,7 +17,7 @@ from .types import ANY, BOOL, NUMBER, TEXT, Type, list_of, sections
 
 #: name → (types of the arguments, type of the result); the engine has all of them.
 FUNCTIONS: dict[str, tuple[tuple[str, ...], Type]] = {
-    "size": (("list or text",), NUMBER),
+    "size": (("list",), NUMBER),
     "contains": (("text", "text"), BOOL),
     "startsWith": (("text", "text"), BOOL),
     "endsWith": (("text", "text"), BOOL),
@@ -345,7 +345,6 @@ _ACCEPTS = {
     "text": {"text", "any"},
     "number": {"number", "any"},
     "list": {"list", "any"},
-    "list or text": {"list", "text", "any"},
     "scalar": {"bool", "number", "text", "any"},
 }
 

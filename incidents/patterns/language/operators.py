@@ -204,9 +204,9 @@ def size(value: Any) -> Any:
         return Between(len(value.sure), len(value.sure) + len(value.perhaps), value.cause)
     if (held := open_(value)) is not None:
         return held
-    if isinstance(value, (list, str)):
+    if isinstance(value, list):
         return len(value)
-    return Fault(f"size can't count {describe(value)}")
+    return Fault(f"size counts lists, not {describe(value)}")
 
 
 def call(function: str, arguments: list[Node]) -> Callable[[list[Any]], Any]:

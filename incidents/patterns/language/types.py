@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, UnsetType, inspect
@@ -54,6 +54,10 @@ NUMBER = Type("number")
 TEXT = Type("text")
 ANY = Type("any")
 _UNSET = inspect.type_info(UnsetType)
+
+# The engine negates the smallest whole number to itself, and compares with infinity.
+_WHOLE = Annotated[int, msgspec.Meta(ge=-(2**63) + 1, le=2**63 - 1)]
+_BROKEN = Annotated[float, msgspec.Meta(ge=-1.7e308, le=1.7e308)]
 
 
 def list_of(element: Type) -> Type:
@@ -163,7 +167,7 @@ def shape(kind: Type) -> Any:
     if kind.kind == "bool":
         return bool
     if kind.kind == "number":
-        return int | float
+        return _WHOLE | _BROKEN
     if kind.kind == "text":
         return str
     if kind.kind == "list" and kind.element is not None:

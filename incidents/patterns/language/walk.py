@@ -5,7 +5,6 @@ and says what the answer is whatever the absent facts are (``false && absent`` i
 with one match has a match), or which of them it hangs on.  It can also trace what was read.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -228,8 +227,8 @@ def _note(walk: Walk, place: str, value: Any) -> None:
 
 def _is_number(value: Any) -> bool:
     if type(value) is int:
-        return -(2**63) <= value < 2**63
-    return type(value) is float and math.isfinite(value)
+        return -(2**63) < value < 2**63
+    return type(value) is float and abs(value) <= 1.7e308
 
 
 _FITS: dict[str, Callable[[Any], bool]] = {

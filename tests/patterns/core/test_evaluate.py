@@ -77,6 +77,10 @@ def test_long_lists_are_cut_and_nested_ones_counted():
          ("backups[].last_success_days",)),
         ({"storage": ARRAY, "backups": [{"last_success_days": float("nan")}]}, State.UNKNOWN,
          ("backups[].last_success_days",)),
+        ({"storage": ARRAY, "backups": [{"last_success_days": float("inf")}]}, State.UNKNOWN,
+         ("backups[].last_success_days",)),
+        ({"storage": ARRAY, "backups": [{"last_success_days": 2**64}]}, State.UNKNOWN,
+         ("backups[].last_success_days",)),
         ({"storage": ARRAY, "backups": ["nightly"]}, State.UNKNOWN,
          ("backups[].last_success_days",)),
     ],
@@ -225,6 +229,12 @@ def test_loops_in_loops_over_short_lists_run():
     one = pattern("backups.exists(a, backups.exists(b, a.tool == 'x' && b.tool == 'y'))")
 
     assert ask(one, view({"backups": [{"tool": "y"}, {"tool": "x"}]})).state is State.MATCH
+
+
+def test_half_a_character_in_a_text_is_walked():
+    one = pattern("os.name == 'Debian'")
+
+    assert ask(one, view({"os": {"name": "\ud800"}})).state is State.CLEAR
 
 
 # -- many patterns ------------------------------------------------------------------------------

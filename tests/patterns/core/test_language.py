@@ -47,6 +47,7 @@ def test_it_finds_every_path_an_expression_reads(text, paths):
         ("backups[0].tool == 'x'", "no numbered entries", 8),
         ("backups.tool == 'x'", "`backups` is a list", 8),
         ("backups == 'x'", "size() == 0", 0),
+        ("os.name.size() > 3", "can't take text", 3),
         ("os.name", "must come to true or false", 3),
         ("'x' in os.name", "`in` looks into a list", 10),
         ("3 in host.tags", "looks for a number in a list of texts", 2),

@@ -136,3 +136,10 @@ def test_raid_without_backup_names_the_array_and_the_empty_list():
         ("storage.raids", [{"name": "md0", "level": "raid5"}]),
         ("backups", []),
     ]
+
+
+def test_the_worked_example_of_the_guide_holds():
+    guide = (Path(__file__).parents[3] / "docs" / "patterns.md").read_text(encoding="utf-8")
+    text = guide.split("```yaml\n")[1].split("```")[0]
+
+    assert check(load_yaml(text)) == []
