@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from incidents.overview.front import Front, look
-from incidents.patterns.coverage import fleet_coverage
+from incidents.patterns.coverage import coverage
 from kb.accounts.models import User
 from kb.web.plots import Plot, stacked_area_plot
 
@@ -19,7 +19,7 @@ def front(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "overview/front.html",
-        {"front": answer, "now": now, "risk": _risk_plot(answer), "coverage": fleet_coverage()},
+        {"front": answer, "now": now, "risk": _risk_plot(answer), "seen": coverage()},
     )
 
 
