@@ -55,4 +55,4 @@ def _part(value: Any) -> Any:
 
 
 def _count(value: list[Any]) -> str:
-    return f"{len(value)} entries"
+    return "1 entry" if len(value) == 1 else f"{len(value)} entries"

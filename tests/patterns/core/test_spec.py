@@ -120,7 +120,8 @@ def test_all_slips_are_named_at_once():
         (changed("swap_mb: 512", "swap_mb: much"), "/examples/1/facts/storage/swap_mb",
          "a number"),
         (changed("{min_mb: 1}", "{min_mb: 1, unused: 2}"), "/thresholds/unused", "No expression"),
-        (changed("verdict: clear", "verdict: clear\n    now: tomorrow"), "/examples/1/now", "A moment"),
+        (changed("verdict: clear", "verdict: clear\n    now: tomorrow"),
+         "/examples/1/now", "A moment"),
         (changed("verdict: clear", "verdict: clear\n    stale: [strage]"), "/examples/1/stale/0",
          "did you mean `storage`?"),
         (changed("swap_mb: 0", "swap_mb: 99").replace("verdict: match", "verdict: clear")
