@@ -1,11 +1,15 @@
 """Who has to be judged again because of a host, and remembering that it has to be done.
 
-Rows of the outbox: topic ``judge`` (key: a host's primary key) for everything that reads the
-host's facts through a derived section; topic ``judge-peers`` (key: an environment) when the shares
-of a fleet moved; topic ``judge-pattern`` (key: a slug) when a pattern changed.  Only one row waits per environment, however many hosts report meanwhile.
+Rows of the outbox:
+
+* ``judge`` (key: a host's primary key): judge whoever reads this host through a derived section;
+  with ``{"itself": true}`` the host too (its record was edited, or there was no time to ask all).
+* ``judge-peers`` (key: an environment): the shares of its fleet moved.  Only one row waits per
+  environment, however many hosts report meanwhile.
+* ``judge-pattern`` (key: a slug): a pattern was changed or switched on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -71,7 +75,7 @@ def _carriers(services: QuerySet[Service]) -> Iterable[int]:
 
 
 def remember(
-    host_ids: Sequence[int], *, environments: Iterable[str] = (), pending: Iterable[int] = ()
+    host_ids: Sequence[int], *, environments: Set[str] = frozenset(), pending: Iterable[int] = ()
 ) -> None:
     """Inside the transaction that changed these hosts: have the background judge what follows.
 
@@ -80,10 +84,12 @@ def remember(
     late = set(pending)
     for pk in host_ids:
         post(TOPIC, str(pk), {"itself": True} if pk in late else {})
+    if not environments:
+        return
     waiting = set(
         OutboxRow.objects.filter(topic=PEERS_TOPIC, attempts=0).values_list("key", flat=True)
     )
-    for environment in sorted(set(environments) - waiting):
+    for environment in sorted(environments - waiting):
         post(PEERS_TOPIC, environment)
 
 

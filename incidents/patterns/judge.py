@@ -170,7 +170,7 @@ def store_chunk(
     rows = HostVerdicts.objects.in_bulk(list(ids))
     newer = {pk for pk, row in rows.items() if keep_newer and row.evaluated_at > shared.now}
     answers = {pk: one for pk, one in answers.items() if pk not in newer}
-    environments = _changed_peers(answers, rows)
+    environments = set() if keep_newer else _changed_peers(answers, rows)
     judgement = _keep(answers, rows, library, shared.now, cause)
     for pk in newer & state.keys():
         judgement.hosts += 1
@@ -178,9 +178,8 @@ def store_chunk(
     if gone := [pk for pk in ids if pk not in state]:
         flags.close_gone(shared.now, hosts=gone)
         HostVerdicts.objects.filter(host__in=gone).delete()
-    if tell:
-        pending = [pk for pk, one in answers.items() if one.pending]
-        remember(ids, environments=environments, pending=pending)
+    pending = [pk for pk, one in answers.items() if one.pending]
+    remember(ids if tell else (), environments=environments, pending=pending)
     return judgement
 
 

@@ -145,10 +145,10 @@ class Fleet:
         source = Provenance(host.facts, host.observed, self.now)
         return HostView(host.name, everything, without, stale, source)
 
-    def _ages(self, host: Host) -> dict[str, float]:
-        ages = {}
+    def _ages(self, host: Host) -> dict[str, int]:
+        ages: dict[str, int] = {}
         for section, entry in host.observed.items():
             if entry.get("sources"):
                 newest = max(datetime.fromisoformat(seen) for seen in entry["sources"].values())
-                ages[section] = float(age_days(newest, self.now))
+                ages[section] = age_days(newest, self.now)
         return ages

@@ -119,9 +119,9 @@ class Provenance:
     def __call__(self, path: str) -> tuple[str, float] | None:
         if path.startswith("os.") and self._looked_up(path.removeprefix("os.")):
             snapshot = catalogue().snapshot
-            return CATALOGUE, float(max(0, (self.now.date() - snapshot).days))
+            return CATALOGUE, max(0, (self.now.date() - snapshot).days)
         said = source_of(self.observed, path)  # type: ignore[arg-type]
-        return (said[0], float(age_days(said[1], self.now))) if said else None
+        return (said[0], age_days(said[1], self.now)) if said else None
 
     def _looked_up(self, name: str) -> bool:
         for ending in ("_in_days", "_days"):

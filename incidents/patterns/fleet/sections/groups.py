@@ -33,7 +33,7 @@ def _group(group: RedundancyGroup, host: Host, now: datetime, context: Context) 
             name=group.slug,
             kind=None if group.kind == GroupKind.UNKNOWN else group.kind,
             min_members=group.min_members,
-            last_failover_test_days=float(age_days(drill.happened_at, now)) if drill else None,
+            last_failover_test_days=age_days(drill.happened_at, now) if drill else None,
         ),
         "members": [member.name for member in members],
         "peers": [
@@ -59,7 +59,7 @@ def _peer(pk: int, host: Host, now: datetime, context: Context) -> dict[str, Any
         site=peer.site,
         rack=peer.rack,
         parent=parent.name if parent else None,
-        last_report_days=float(age_days(reported, now)) if reported else None,
+        last_report_days=age_days(reported, now) if reported else None,
         services=services or None,
     )
 

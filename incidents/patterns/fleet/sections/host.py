@@ -32,7 +32,7 @@ def _section(host: Host, now: datetime, context: Context) -> dict[str, Any]:
             site=host.site.slug if host.site else None,
             owner=host.owner.slug if host.owner else None,
             status=host.status,
-            age_days=float(age_days(host.created_at, now)),
+            age_days=age_days(host.created_at, now),
             days_since_maintenance=_since_maintenance(host, now, context),
             has_runbook=any(service.runbook for service in services) if services else None,
             upgrade_blocked=_upgrade_blocked(host, context),
@@ -54,14 +54,14 @@ def _stateful(host: Host) -> bool | None:
     return True if host.role.lower() in STATEFUL_ROLES else None
 
 
-def _since_maintenance(host: Host, now: datetime, context: Context) -> float | None:
+def _since_maintenance(host: Host, now: datetime, context: Context) -> int | None:
     used = (
         row.happened_at
         for row in context.upkeep[host.pk]
         if row.kind == UpkeepKind.MAINTENANCE_WINDOW and row.result == "ok"
     )
     newest = next(used, None)
-    return float(age_days(newest, now)) if newest else None
+    return age_days(newest, now) if newest else None
 
 
 def _upgrade_blocked(host: Host, context: Context) -> bool:

@@ -43,7 +43,7 @@ def _last(records: list[Record]) -> dict[str, Any]:
     return known(
         ever=bool(records),
         ever_ok=bool(worked),
-        days=float(records[0][0]) if records else None,
-        ok_days=float(worked[0]) if worked else None,
+        days=records[0][0] if records else None,
+        ok_days=worked[0] if worked else None,
         result=records[0][1] if records else None,
     )

@@ -1,0 +1,344 @@
+"""``/api/v1/``: verdicts of a host, flags, patterns, preview, sweeps, coverage."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db.models import Prefetch
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+
+from incidents.hosts.models import Host
+from incidents.patterns import acts, shipped, sweeps, tasks
+from incidents.patterns.coverage import coverage, verdict_counts
+from incidents.patterns.explain import explain_host
+from incidents.patterns.filters import FlagFilter
+from incidents.patterns.models import Flag, FlagTransition, Pattern, Sweep
+from incidents.patterns.permissions import may_enable, may_reword
+from incidents.patterns.preview import Busy, expression_spec, preview
+from incidents.patterns.serializers import (
+    AcceptSerializer,
+    AssignSerializer,
+    FlagDetailSerializer,
+    FlagSerializer,
+    PatternDetailSerializer,
+    PatternSerializer,
+    PreviewSerializer,
+    ReopenSerializer,
+    SweepSerializer,
+    moment_of_request,
+)
+from incidents.patterns.spec import SpecError, dump_yaml, load_data
+from incidents.patterns.yamltext import MAX_BYTES
+from kb.web.paging import CursorPage
+from kb.web.problems import FieldError, Problem
+from kb.web.resource import ReadMixin, Resource, etag_of
+from kb.web.routes import api_routes
+
+YAML = "application/yaml"
+
+
+class YamlParser(BaseParser):
+    """A pattern as text; it stays text, so that errors can name their line."""
+
+    media_type = YAML
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> str:
+        raw: bytes = stream.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise Problem(413, f"A pattern may have {MAX_BYTES:,} bytes.")
+        try:
+            return raw.decode()
+        except UnicodeDecodeError as error:
+            raise Problem(400, f"The text must be UTF-8; byte {error.start} is not.") from None
+
+
+class TextYamlParser(YamlParser):
+    media_type = "text/yaml"
+
+
+class OldYamlParser(YamlParser):
+    media_type = "application/x-yaml"
+
+
+YAML_PARSERS = [JSONParser, YamlParser, TextYamlParser, OldYamlParser]
+
+
+def refused(error: SpecError, status: int = 400) -> Problem:
+    """What is wrong with a pattern, place by place."""
+    places = [
+        FieldError(one.pointer, f"line {one.line}: {one.message}" if one.line else one.message)
+        for one in error.errors
+    ]
+    return Problem(status, "This pattern can't be used yet. Nothing was changed.", places)
+
+
+class NewestFirst(CursorPage):
+    ordering = "-pk"
+
+
+class BySlug(CursorPage):
+    ordering = "slug"
+
+
+class HostVerdictsView(APIView):
+    """Every enabled pattern's verdict on one host, with reason and evidence, as of now."""
+
+    @extend_schema(operation_id="hosts_verdicts", responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request, name: str) -> Response:
+        hosts: Any = Host.objects.all()
+        host = get_object_or_404(hosts.visible_to(request.user), name=name)
+        checks = explain_host(host, now=moment_of_request())
+        results = [
+            {
+                "pattern": check.pattern.slug,
+                "verdict": check.verdict,
+                "reason": check.reason,
+                "evidence": list(check.evidence),
+                "missing": list(check.missing),
+            }
+            for check in checks
+        ]
+        return Response({"results": results})
+
+
+class FlagResource(ReadMixin, Resource):
+    """Flags: read, and what a person may do with one."""
+
+    queryset = Flag.objects.select_related("pattern", "host", "assigned_to", "accepted_by")
+    serializer_class = FlagSerializer
+    filterset_class = FlagFilter
+    pagination_class = NewestFirst
+    lookup_value_regex = r"\d+"
+
+    def get_queryset(self) -> Any:
+        log = Prefetch("transitions", FlagTransition.objects.select_related("by"))
+        flags = super().get_queryset()
+        return flags if self.action == "list" else flags.prefetch_related(log)
+
+    def get_serializer_class(self) -> Any:
+        return FlagSerializer if self.action == "list" else FlagDetailSerializer
+
+    def acted(self, act: Callable[..., Flag], **what: Any) -> Response:
+        """Do it; a refusal becomes 400 with the field, or 409 where the state forbids it."""
+        try:
+            act(self.get_object(), by=self.request.user, now=moment_of_request(), **what)
+        except acts.ActRefused as error:
+            places = [FieldError(f"/{error.field}", str(error))] if error.field else []
+            raise Problem(400 if error.field else 409, str(error), places) from None
+        data = FlagDetailSerializer(self.get_object(), context=self.get_serializer_context()).data
+        return Response(data, headers={"ETag": etag_of(data)})
+
+    def said(self, serializer_class: Any) -> dict[str, Any]:
+        serializer = serializer_class(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        said: dict[str, Any] = serializer.validated_data
+        return said
+
+    @extend_schema(request=AcceptSerializer, responses=FlagDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: str) -> Response:
+        """Accept the risk until a day, with a reason."""
+        return self.acted(acts.accept, **self.said(AcceptSerializer))
+
+    @extend_schema(request=None, responses=FlagDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: Request, pk: str) -> Response:
+        """Someone is on it."""
+        return self.acted(acts.acknowledge)
+
+    @extend_schema(request=ReopenSerializer, responses=FlagDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, pk: str) -> Response:
+        """End a waiver, or give an acknowledged flag back."""
+        return self.acted(acts.reopen, **self.said(ReopenSerializer))
+
+    @extend_schema(request=AssignSerializer, responses=FlagDetailSerializer)
+    @action(detail=True, methods=["post"])
+    def assign(self, request: Request, pk: str) -> Response:
+        """Say who takes care of it."""
+        return self.acted(acts.assign, **self.said(AssignSerializer))
+
+
+class PatternResource(ReadMixin, Resource):
+    """Patterns by slug.  ``POST`` takes one as JSON or as YAML (``Content-Type:
+    application/yaml``); ``PATCH`` changes some of its keys, or switches it on and off."""
+
+    queryset = Pattern.objects.all()
+    serializer_class = PatternSerializer
+    pagination_class = BySlug
+    lookup_field = "slug"
+    filterset_fields: ClassVar = ["severity", "origin", "enabled"]
+    parser_classes = YAML_PARSERS
+
+    def get_serializer_class(self) -> Any:
+        return PatternSerializer if self.action == "list" else PatternDetailSerializer
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = super().get_serializer_context()
+        return {**context, "counts": verdict_counts()} if self.action == "list" else context
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={201: PatternDetailSerializer})
+    def create(self, request: Request) -> Response:
+        """Save a new pattern; it is asked of the whole fleet in the background."""
+        pattern = self._saved(request.data)
+        return self._answer(pattern, 201, Location=request.build_absolute_uri(f"{pattern.slug}/"))
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=PatternDetailSerializer)
+    def partial_update(self, request: Request, slug: str) -> Response:
+        pattern = self.get_object()
+        self.compare_if_match(pattern)
+        data = request.data
+        if isinstance(data, dict):
+            data = dict(data)
+            enabled = data.pop("enabled", None)
+            if enabled is not None and not isinstance(enabled, bool):
+                raise Problem(
+                    400, "Nothing was changed.", [FieldError("/enabled", "true or false.")]
+                )
+            data = {**PatternDetailSerializer().get_spec(pattern), **data} if data else None
+        else:
+            enabled = None
+        if enabled is not None and not may_enable(request.user):
+            raise Problem(403, "Only an admin switches patterns on and off.")
+        if data is not None:
+            pattern = self._saved(data, pattern)
+        if enabled is not None:
+            pattern = shipped.set_enabled(pattern, enabled, now=moment_of_request())
+        return self._answer(pattern, 200)
+
+    @extend_schema(responses={(200, YAML): OpenApiTypes.STR})
+    @action(detail=True, url_path="yaml")
+    def yaml(self, request: Request, slug: str) -> HttpResponse:
+        """The pattern as the file it could be in the library."""
+        spec = load_data(PatternDetailSerializer().get_spec(self.get_object()))
+        return HttpResponse(dump_yaml(spec), content_type=f"{YAML}; charset=utf-8")
+
+    def _saved(self, data: Any, pattern: Pattern | None = None) -> Pattern:
+        if pattern is not None and not may_reword(self.request.user, pattern):
+            raise Problem(403, "Only an admin changes a shipped pattern.")
+        if not isinstance(data, (str, dict)):
+            raise Problem(400, 'A pattern is an object, such as {"pattern": "my-pattern", …}.')
+        try:
+            expected = pattern.version if pattern else None
+            return shipped.save_pattern(
+                data, by=self.request.user, pattern=pattern, expected=expected
+            )
+        except SpecError as error:
+            raise refused(error) from None
+        except shipped.ChangedMeanwhile as error:
+            raise Problem(412, str(error)) from None
+
+    def _answer(self, pattern: Pattern, status: int, **headers: str) -> Response:
+        data = PatternDetailSerializer(pattern, context=self.get_serializer_context()).data
+        return Response(data, status=status, headers={"ETag": etag_of(data), **headers})
+
+
+class PreviewView(APIView):
+    """What a pattern would say of the fleet: counts per verdict and the first hosts.
+
+    Nothing is stored.  ``partial`` is true when time ran out; 503 when another preview runs.
+    """
+
+    only_reads = True
+
+    @extend_schema(request=PreviewSerializer, responses={200: OpenApiTypes.OBJECT})
+    def post(self, request: Request) -> Response:
+        serializer = PreviewSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        said = serializer.validated_data
+        try:
+            spec = expression_spec(said["applies"], said["match"], said["thresholds"])
+            found = preview(spec, now=moment_of_request())
+        except SpecError as error:
+            raise refused(error) from None
+        except Busy:
+            busy = "Another preview is running. Try again in a moment."
+            raise Problem(503, busy, headers={"Retry-After": "2"}) from None
+        return Response(
+            {
+                "counts": found.counts,
+                "hosts": found.hosts,
+                "asked": found.asked,
+                "total": found.total,
+                "partial": found.partial,
+            }
+        )
+
+
+class SweepResource(ReadMixin, Resource):
+    """Sweeps: ``POST`` starts one and answers 202 with its address; ``DELETE`` stops it."""
+
+    queryset = Sweep.objects.select_related("by")
+    serializer_class = SweepSerializer
+    pagination_class = type("Latest", (CursorPage,), {"ordering": "-created_at"})
+
+    def get_queryset(self) -> Any:
+        return self.queryset.all()  # sweeps hold no secrets: counts, and names of patterns
+
+    @extend_schema(request=None, responses={202: SweepSerializer})
+    def create(self, request: Request) -> Response:
+        """Start a sweep.  While one is under way, that one is answered: only one runs at a time."""
+        try:
+            by: Any = request.user
+            sweep = sweeps.start(now=moment_of_request(), by=by)
+            tasks.begin(sweep)
+        except sweeps.SweepUnderWay as busy:
+            sweep = busy.sweep
+        address = request.build_absolute_uri(reverse("api:sweep-detail", args=[sweep.pk]))
+        data = self.get_serializer(sweep).data
+        return Response(data, status=202, headers={"Location": address})
+
+    @extend_schema(request=None, responses={200: SweepSerializer})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Stop it; what it found so far stays."""
+        sweep = sweeps.cancel(self.get_object(), moment_of_request())
+        return Response(self.get_serializer(sweep).data)
+
+
+class CoverageView(APIView):
+    """What can't be seen: verdicts per pattern, and which facts would decide the most unknowns."""
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request) -> Response:
+        found = coverage()
+        gaps = [
+            {
+                "section": gap.section,
+                "hosts": gap.hosts,
+                "verdicts": gap.verdicts,
+                "for_example": list(gap.names),
+            }
+            for gap in found.gaps
+        ]
+        data = {
+            "hosts": found.hosts,
+            "totals": found.totals,
+            "patterns": found.patterns,
+            "gaps": gaps,
+        }
+        return Response(data)
+
+
+router = SimpleRouter()
+router.register("flags", FlagResource, basename="flag")
+router.register("patterns", PatternResource, basename="pattern")
+router.register("sweeps", SweepResource, basename="sweep")
+
+api_routes.register(
+    "patterns",
+    [
+        path("hosts/<str:name>/verdicts/", HostVerdictsView.as_view(), name="host-verdicts"),
+        path("patterns/preview/", PreviewView.as_view(), name="pattern-preview"),
+        path("coverage/", CoverageView.as_view(), name="coverage"),
+        *router.urls,
+    ],
+)
