@@ -45,10 +45,14 @@ class Lesson(Revisioned):
     why = models.TextField(blank=True, help_text="Markdown")
     scope = models.TextField(blank=True, help_text="Where it holds, and where it does not")
     state = models.CharField(max_length=10, choices=LessonState, default=LessonState.ACTIVE)
-    owner = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="lessons")
+    owner = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="lessons"
+    )
     review_by = models.DateField(null=True, blank=True)
     tags = models.JSONField(default=list, blank=True)
-    origin = models.CharField(max_length=10, choices=[("library", "Shipped"), ("team", "Ours")], default="team")
+    origin = models.CharField(
+        max_length=10, choices=[("library", "Shipped"), ("team", "Ours")], default="team"
+    )
     shipped_digest = models.CharField(max_length=64, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True)
     example = models.BooleanField(default=False)
@@ -92,7 +96,11 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
             Q(author=user)
             | Q(lead=user)
             | Q(pk__in=Incident.allowed_users.through.objects.filter(user=user).values("incident"))
-            | Q(pk__in=Incident.allowed_teams.through.objects.filter(team__members=user).values("incident"))
+            | Q(
+                pk__in=Incident.allowed_teams.through.objects.filter(team__members=user).values(
+                    "incident"
+                )
+            )
         )
         return self.filter(deleted_at=None).filter(Q(visibility=Visibility.EVERYONE) | named)
 
@@ -107,15 +115,21 @@ class Incident(Revisioned):
     visibility = models.CharField(max_length=12, choices=Visibility, default=Visibility.EVERYONE)
     allowed_users = models.ManyToManyField(User, blank=True, related_name="+")
     allowed_teams = models.ManyToManyField(Team, blank=True, related_name="+")
-    author = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents_written")
-    lead = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents_led")
+    author = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents_written"
+    )
+    lead = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents_led"
+    )
 
     started_at = models.DateTimeField(null=True, blank=True)
     detected_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     mitigated_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
-    time_sources = models.JSONField(default=dict, blank=True, help_text="field: where the time comes from")
+    time_sources = models.JSONField(
+        default=dict, blank=True, help_text="field: where the time comes from"
+    )
 
     summary = models.TextField(blank=True, help_text="In three sentences")
     impact = models.TextField(blank=True)
@@ -131,7 +145,9 @@ class Incident(Revisioned):
 
     tags = models.JSONField(default=list, blank=True)
     factors = models.ManyToManyField(Factor, blank=True, related_name="incidents")
-    hosts = models.ManyToManyField(Host, through="IncidentHost", blank=True, related_name="incidents")
+    hosts = models.ManyToManyField(
+        Host, through="IncidentHost", blank=True, related_name="incidents"
+    )
     services = models.ManyToManyField(Service, blank=True, related_name="incidents")
     lessons = models.ManyToManyField(Lesson, blank=True, related_name="incidents")
     patterns = models.ManyToManyField(Pattern, blank=True, related_name="incidents")
@@ -145,7 +161,8 @@ class Incident(Revisioned):
         constraints = [
             models.CheckConstraint(
                 name=f"incident_{later}_not_before_{earlier}",
-                condition=Q(**{f"{earlier}_at": None}) | Q(**{f"{later}_at": None})
+                condition=Q(**{f"{earlier}_at": None})
+                | Q(**{f"{later}_at": None})
                 | Q(**{f"{later}_at__gte": F(f"{earlier}_at")}),
             )
             for earlier, later in (
@@ -174,7 +191,9 @@ class IncidentHost(models.Model):
     role = models.CharField(max_length=12, choices=HostRole, default=HostRole.AFFECTED)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["incident", "host"], name="one_role_per_host")]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "host"], name="one_role_per_host")
+        ]
 
 
 class TimelineEntry(Revisioned):
@@ -185,7 +204,9 @@ class TimelineEntry(Revisioned):
     what = models.TextField()
     evidence = models.TextField(blank=True)
     kind = models.CharField(
-        max_length=16, choices=[("fact", "Fact"), ("interpretation", "Interpretation")], default="fact"
+        max_length=16,
+        choices=[("fact", "Fact"), ("interpretation", "Interpretation")],
+        default="fact",
     )
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
@@ -210,9 +231,11 @@ class ActionState(models.TextChoices):
 class ActionQuerySet(models.QuerySet["Action"]):
     def visible_to(self, user: User) -> Self:
         """Actions of incidents the user may see, and those that hang on no incident."""
-        return self.filter(
-            Q(incident=None) | Q(incident__in=Incident.objects.visible_to(user))
-        ) if user.is_active else self.none()
+        return (
+            self.filter(Q(incident=None) | Q(incident__in=Incident.objects.visible_to(user)))
+            if user.is_active
+            else self.none()
+        )
 
     def overdue(self, today: date) -> Self:
         return self.filter(state=ActionState.OPEN, due__lt=today)
@@ -225,13 +248,23 @@ class Action(Revisioned):
     notes = models.TextField(blank=True, help_text="Markdown")
     kind = models.CharField(max_length=12, choices=ActionType, default=ActionType.PREVENT)
     state = models.CharField(max_length=10, choices=ActionState, default=ActionState.OPEN)
-    incident = models.ForeignKey(Incident, null=True, blank=True, on_delete=models.CASCADE, related_name="actions")
-    lesson = models.ForeignKey(Lesson, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions")
-    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions")
-    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions")
+    incident = models.ForeignKey(
+        Incident, null=True, blank=True, on_delete=models.CASCADE, related_name="actions"
+    )
+    lesson = models.ForeignKey(
+        Lesson, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions"
+    )
+    owner = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions"
+    )
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions"
+    )
     due = models.DateField(null=True, blank=True)
     tracker_url = models.URLField(blank=True)
-    verified_by = models.ForeignKey(Pattern, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions")
+    verified_by = models.ForeignKey(
+        Pattern, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions"
+    )
     done_at = models.DateTimeField(null=True, blank=True)
     example = models.BooleanField(default=False)
 

@@ -146,7 +146,7 @@ class Clash:
     theirs: SafeString
     mine: str
     base: str
-    field: Any
+    fields: list[Any]
 
 
 def _ask(
@@ -158,13 +158,12 @@ def _ask(
 ) -> HttpResponse:
     """Both texts side by side, and a form on top of the newest revision."""
     form = form_class(instance=conflict.current, user=user)
-    for name, value in _merged(conflict).items():
-        if name in form.fields:
-            form.initial[name] = form.data_for(name, value)
+    form.take(_merged(conflict))
     form.initial["revision"] = conflict.current.revision
     form.initial["kept"] = conflict.kept.pk
     clashes = _clashes(conflict, form)
-    rest = [bound for bound in form if bound.name not in {clash.name for clash in clashes}]
+    asked = {bound.name for clash in clashes for bound in clash.fields}
+    rest = [bound for bound in form if bound.name not in asked]
     context = {"conflict": conflict, "clashes": clashes, "rest": rest, "form": form}
     return render(request, "wiki/conflict.html", shown | context, status=409)
 
@@ -188,15 +187,15 @@ def _clashes(conflict: Conflict[T], form: RevisedForm) -> list[Clash]:
             continue
         before = entry.shown(name, base[name]) if base is not None else ""
         theirs = entry.shown(name, conflict.theirs[name])
-        bound = form[name] if name in form.fields else None
+        fields = form.stands_for(name)
         found.append(
             Clash(
                 name=name,
-                label=str(bound.label) if bound else entry.label(name),
+                label=str(fields[0].label) if len(fields) == 1 else entry.label(name),
                 theirs=diff(before, theirs) if base is not None else diff(theirs, theirs),
                 mine=entry.shown(name, mine),
                 base=before,
-                field=bound,
+                fields=fields,
             )
         )
     return found

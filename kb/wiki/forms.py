@@ -92,8 +92,18 @@ class RevisedForm(forms.ModelForm):
             if name in self.cleaned_data
         }
 
-    def data_for(self, name: str, value: Any) -> Any:
-        """The initial value of a field for a state's value: links by name become objects."""
+    def take(self, state: dict[str, Any]) -> None:
+        """Start from a state of the thing (fields and links by name) instead of the stored one."""
+        for name, value in state.items():
+            if name in self.fields:
+                self.initial[name] = self._objects(name, value)
+
+    def stands_for(self, name: str) -> list[forms.BoundField]:
+        """The fields in which a person writes ``name`` of a state; usually the one of that name."""
+        return [self[name]] if name in self.fields else []
+
+    def _objects(self, name: str, value: Any) -> Any:
+        """Links by name as the objects that a choice of several starts from."""
         if name in self.link_keys:
             column = self._meta.model._meta.get_field(name)
             assert isinstance(column, ManyToManyField)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
 from kb.wiki import revisions
 from kb.wiki.differences import diff
-from kb.wiki.editing import person, writer
+from kb.wiki.editing import Save, person, writer
 from kb.wiki.models import Revisioned
 from kb.wiki.revisions import Conflict
 from kb.wiki.tracking import tracked
@@ -46,11 +47,15 @@ def show_history(
     obj: T,
     *,
     address: Callable[[T], str],
+    save: Save = revisions.save,
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """GET lists the revisions and compares ``?from=`` with ``?to=``; POST restores ``number``."""
+    """GET lists the revisions and compares ``?from=`` with ``?to=``; POST restores ``number``.
+
+    ``save`` is ``revisions.save`` or a rule of the room with the same arguments.
+    """
     if request.method == "POST":
-        return _restore(request, obj, address)
+        return _restore(request, obj, address, save)
     entries = revisions.history(obj)
     newest = entries[0].number if entries else 0
     after = _number(request, "to", newest)
@@ -68,13 +73,17 @@ def show_history(
     return render(request, "wiki/history.html", shown | (context or {}))
 
 
-def _restore(request: HttpRequest, obj: T, address: Callable[[T], str]) -> HttpResponse:
+def _restore(request: HttpRequest, obj: T, address: Callable[[T], str], save: Save) -> HttpResponse:
     user = writer(request)
     number = request.POST.get("number", "")
     expected = request.POST.get("revision", "")
     if not (number.isdecimal() and expected.isdecimal()):
         raise Http404("Say which revision to restore.")
-    outcome = revisions.restore(obj, int(number), expected=int(expected), by=user)
+    try:
+        outcome = revisions.restore(obj, int(number), expected=int(expected), by=user, save=save)
+    except ValidationError as error:
+        messages.error(request, f"Nothing was restored. {' '.join(error.messages)}")
+        return redirect(request.path)
     if outcome is None:
         raise Http404("That revision is not on record.")
     if isinstance(outcome, Conflict):

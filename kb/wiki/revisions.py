@@ -5,6 +5,7 @@ change a thing that ``kb.wiki.tracking.track`` knows; it locks the row, compares
 writer started from, and posts the change to the index, all in one transaction.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -21,8 +22,8 @@ from kb.wiki.models import KeptText, Revisioned, SavedState
 from kb.wiki.tracking import Tracked, track, tracked
 
 __all__ = [
-    "Conflict", "Entry", "Saved", "create", "forget", "history", "note", "restore", "save", "state_at",
-    "text_at", "track",
+    "Conflict", "Entry", "Saved", "create", "forget", "history", "note", "restore", "save",
+    "state_at", "text_at", "track",
 ]  # fmt: skip
 
 T = TypeVar("T", bound=Revisioned)
@@ -127,6 +128,9 @@ def note(obj: Revisioned, *, by: User | None, comment: str) -> int:
     return current.revision
 
 
+_save = save
+
+
 def settle(kept: KeptText) -> None:
     """The writer has seen the conflict through; the words stay on record."""
     KeptText.objects.filter(pk=kept.pk, settled_at=None).update(settled_at=timezone.now())
@@ -177,14 +181,18 @@ def text_at(obj: Revisioned, number: int) -> dict[str, str] | None:
     return None if state is None else {n: entry.shown(n, value) for n, value in state.items()}
 
 
-@transaction.atomic
-def restore(obj: T, number: int, *, expected: int, by: User) -> Saved[T] | Conflict[T] | None:
-    """Make the words of an older revision the newest; None where it is not on record."""
+def restore(
+    obj: T, number: int, *, expected: int, by: User, save: Callable[..., Any] | None = None
+) -> Saved[T] | Conflict[T] | None:
+    """Make the words of an older revision the newest; None where it is not on record.
+
+    ``save`` is a rule of the room with the arguments of ``save`` here, where it has one.
+    """
     entry = tracked(type(obj))
     state = state_at(obj, number)
     if state is None:
         return None
-    return save(
+    outcome: Saved[T] | Conflict[T] = (save or _save)(
         obj,
         expected=expected,
         by=by,
@@ -192,6 +200,7 @@ def restore(obj: T, number: int, *, expected: int, by: User) -> Saved[T] | Confl
         relations={n: v for n, v in state.items() if n in entry.links},
         comment=f"Restored from revision {number}",
     )
+    return outcome
 
 
 @transaction.atomic

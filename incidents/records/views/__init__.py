@@ -1,0 +1,1 @@
+"""Pages of incidents with their timelines, lessons and actions."""

@@ -1,0 +1,120 @@
+"""Actions: what is open, overdue and whose; written, done and dropped."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from incidents.patterns.models import Pattern
+from incidents.records import actions as rules
+from incidents.records import listing
+from incidents.records.forms import ActionForm
+from incidents.records.models import Action, ActionState, Incident
+from kb.accounts.models import User
+from kb.wiki import editing
+from kb.wiki.editing import person, writer
+from kb.wiki.forms import RevisedForm
+from kb.wiki.looking_back import show_history
+from kb.wiki.revisions import Conflict
+
+SENT_TWICE = timedelta(minutes=2)
+
+
+def address(action: Action) -> str:
+    """An action is read where it belongs."""
+    if action.incident_id:
+        return f"{reverse('records:incident', args=[action.incident_id])}#actions"
+    return reverse("records:action-list")
+
+
+def visible(request: HttpRequest, pk: int) -> Action:
+    return get_object_or_404(Action.objects.visible_to(person(request)), pk=pk)
+
+
+@require_safe
+def action_list(request: HttpRequest) -> HttpResponse:
+    today = timezone.now().date()
+    rows = listing.actions_for(person(request), request.GET, today)
+    return render(
+        request,
+        "records/action_list.html",
+        {
+            "page": Paginator(rows, 50).get_page(request.GET.get("page")),
+            "today": today,
+            "views": listing.ACTION_VIEWS,
+            "view": request.GET.get("state") or "open",
+            "owner": request.GET.get("owner", ""),
+            "team": request.GET.get("team", ""),
+        },
+    )
+
+
+def action_new(request: HttpRequest) -> HttpResponse:
+    """``?incident=12`` and ``?pattern=slug`` fill in what it follows from."""
+    return editing.make(
+        request,
+        Action(),
+        ActionForm,
+        template="records/action_new.html",
+        address=address,
+        create=_create,
+        initial=_initial(request),
+    )
+
+
+def _initial(request: HttpRequest) -> dict[str, Any]:
+    number, user = request.GET.get("incident", ""), person(request)
+    incident = Incident.objects.visible_to(user).filter(pk=number) if number.isdecimal() else None
+    return {
+        "title": request.GET.get("title", "")[:200],
+        "incident": incident.first() if incident is not None else None,
+        "verified_by": Pattern.objects.filter(slug=request.GET.get("pattern", "")).first(),
+        "owner": user,
+    }
+
+
+def _create(_: Action, form: RevisedForm, user: User) -> Action:
+    now, fields = timezone.now(), form.changes()
+    same = Action.objects.filter(updated_by=user, created_at__gte=now - SENT_TWICE, **fields)
+    return same.first() or rules.create_action(by=user, now=now, **fields)
+
+
+def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    return editing.edit(
+        request,
+        visible(request, pk),
+        ActionForm,
+        template="records/action_edit.html",
+        address=address,
+        save=partial(rules.save_action, now=timezone.now()),
+    )
+
+
+def action_history(request: HttpRequest, pk: int) -> HttpResponse:
+    save = partial(rules.save_action, now=timezone.now())
+    return show_history(request, visible(request, pk), address=address, save=save)
+
+
+@require_POST
+def action_move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Done, dropped, or open again."""
+    user = writer(request)
+    action = visible(request, pk)
+    state = request.POST.get("state", "")
+    if state not in ActionState.values:
+        messages.error(request, "There is no such state of an action.")
+    elif isinstance(rules.move(action, state, by=user, now=timezone.now()), Conflict):
+        messages.error(request, "Somebody saved meanwhile. Look again, then decide.")
+    else:
+        messages.success(request, f"“{action.title}” is now {ActionState(state).label.lower()}.")
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
+    return redirect(back if safe else address(action))
