@@ -90,7 +90,7 @@ FLEET: list[Machine] = [
     Machine("web-01", "web", BOOKWORM, owner="web", upgraded=5),
     Machine("web-02", "web", BOOKWORM, owner="web", upgraded=5),
     Machine("web-03", "web", BOOKWORM, owner="web", upgraded=5),
-    Machine("web-04", "web", BOOKWORM, owner="web", upgraded=94, upgrade_every=GONE, booted=94),
+    Machine("web-04", "web", BOOKWORM, owner="web", upgraded=103, upgrade_every=GONE, booted=103),
     Machine("web-05", "web", TRIXIE, owner="web", upgraded=2, first_seen=60),
     Machine("web-06", "web", TRIXIE, owner="web", upgraded=2, first_seen=60),
     Machine("app-01", "application", BOOKWORM, owner="web", upgraded=9),
@@ -265,7 +265,7 @@ FLEET: list[Machine] = [
     Machine("cache-02", "cache", TRIXIE, upgraded=4, stateful=False),
 ]
 
-CONTROLLER_DIED = 31
+CONTROLLER_DIED = 34
 
 DAVID_BEFORE = Machine(
     "david",
@@ -330,6 +330,8 @@ DAVIDS_NEST = [
         tags=("never-started",),
     ),
 ]
+# Somebody tried to upgrade robert, and wrote down that it cannot be done.
+UPGRADE_TRIED = 150
 # The backup of david began some days after they came home.
 DAVID_BACKED_UP = 20
 
@@ -357,6 +359,10 @@ def reports(machine: Machine, days_ago: float, today: datetime) -> list[Told]:
         told.append(_envelope(machine, "mdstat", at, {"storage": {"raids": []}}))
     elif machine.raid:
         told.append(_envelope(machine, "storcli", at, {"storage": {"raids": [_array(machine)]}}))
+    if days_ago <= UPGRADE_TRIED and machine.name in ("robert", "david"):
+        way = machine.upgradable is not False
+        by_hand = {"os": {"upgradable": way, "installable": way}}
+        told.append(_envelope(machine, "manual", at, by_hand))
     if machine.backups_known:
         told.append(
             _envelope(machine, "restic", at, {"backups": _backups(machine, days_ago, today)})
@@ -426,6 +432,7 @@ def _packages(machine: Machine, days_ago: float, today: datetime) -> dict[str, A
         "manager": "portage" if machine.os[0] == "Gentoo" else "apt",
         "last_upgrade": when.isoformat(),
         "unattended": machine.upgrade_every != GONE,
+        "reboot_required": False,
     }
 
 

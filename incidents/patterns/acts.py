@@ -30,7 +30,7 @@ def acknowledge(flag: Flag, *, by: User, now: datetime) -> Flag:
         return _moved(flag, FlagState.ACKNOWLEDGED, by, now)
 
 
-def accept(flag: Flag, *, by: User, until: datetime, because: str, now: datetime) -> Flag:
+def accept(flag: Flag, *, by: User | None, until: datetime, because: str, now: datetime) -> Flag:
     """Accept the risk until a day within a year; then the flag comes back by itself."""
     because = because.strip()
     if not because:
