@@ -17,7 +17,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from incidents.hosts.models import Host
-from incidents.patterns import acts, shipped, sweeps, tasks
+from incidents.patterns import acts, shipped, sweeps
 from incidents.patterns.coverage import coverage, verdict_counts
 from incidents.patterns.explain import explain_host
 from incidents.patterns.filters import FlagFilter
@@ -290,7 +290,6 @@ class SweepResource(ReadMixin, Resource):
         try:
             by: Any = request.user
             sweep = sweeps.start(now=moment_of_request(), by=by)
-            tasks.begin(sweep)
         except sweeps.SweepUnderWay as busy:
             sweep = busy.sweep
         address = request.build_absolute_uri(reverse("api:sweep-detail", args=[sweep.pk]))

@@ -19,8 +19,10 @@ from incidents.patterns.fleet.shared import Shared
 from incidents.patterns.judge import Judgement, ask_chunk, store_chunk
 from incidents.patterns.models import Sweep, SweepChunk, SweepState
 from kb.accounts.models import User
+from kb.outbox.post import post
 
 CHUNK = 200
+TOPIC = "sweep"
 LEASE = timedelta(minutes=5)
 KEPT = timedelta(days=90)
 UNDER_WAY = (SweepState.WAITING, SweepState.RUNNING)
@@ -34,15 +36,24 @@ class SweepUnderWay(Exception):
         self.sweep = sweep
 
 
-def start(*, now: datetime, by: User | None = None, why: str = "asked") -> Sweep:
-    """A new sweep as of ``now``.  Raises ``SweepUnderWay``."""
+def start(
+    *, now: datetime, by: User | None = None, why: str = "asked", background: bool = True
+) -> Sweep:
+    """A new sweep as of ``now``.  Raises ``SweepUnderWay``.
+
+    The worker hears of it through the outbox; with ``background`` off the caller does the work
+    (``run``), and the worker takes it up only when the caller has gone quiet.
+    """
     try:
         with transaction.atomic():
-            return Sweep.objects.create(moment=now, by=by, why=why, created_at=now)
+            sweep = Sweep.objects.create(moment=now, by=by, why=why, created_at=now)
+            if background:
+                post(TOPIC, str(sweep.pk))
+            return sweep
     except IntegrityError:
         current = under_way()
         if current is None:  # it ended between the two questions
-            return start(now=now, by=by, why=why)
+            return start(now=now, by=by, why=why, background=background)
         raise SweepUnderWay(current) from None
 
 

@@ -3,14 +3,11 @@
 from datetime import datetime
 
 from celery import shared_task
-from celery.utils.log import get_task_logger
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from incidents.patterns import acts, sweeps
 from incidents.patterns.models import Sweep, SweepState
 
-log = get_task_logger(__name__)
 WIDTH = 4
 HARD_LIMIT = 600  # seconds for one chunk; a worker process that needs longer is killed
 NOTICE = 120  # seconds without news after which a sweep is given another push
@@ -27,7 +24,6 @@ def nightly() -> str | None:
     except sweeps.SweepUnderWay:
         return None
     sweeps.forget_old(now)
-    begin(sweep)
     return str(sweep.pk)
 
 
@@ -59,9 +55,11 @@ def resume() -> None:
     sweep, now = sweeps.under_way(), timezone.now()
     if sweep is None:
         return
+    if not _is_quiet(sweep, now):
+        return
     if sweep.state == SweepState.WAITING:
         begin_sweep(str(sweep.pk))
-    elif _is_quiet(sweep, now):
+    else:
         step_sweep(str(sweep.pk))
 
 
@@ -69,7 +67,9 @@ def _is_quiet(sweep: Sweep, now: datetime) -> bool:
     moments = [
         moment for pair in sweep.chunks.values_list("claimed_at", "done_at") for moment in pair
     ]
-    last = max((moment for moment in moments if moment), default=sweep.started_at or now)
+    last = max(
+        (moment for moment in moments if moment), default=sweep.started_at or sweep.created_at
+    )
     return (now - last).total_seconds() > NOTICE
 
 
@@ -77,11 +77,3 @@ def _is_quiet(sweep: Sweep, now: datetime) -> bool:
 def end_waivers() -> int:
     """Open the flags whose waivers have run out."""
     return len(acts.end_waivers(timezone.now()))
-
-
-def begin(sweep: Sweep) -> None:
-    """Ask the worker to begin; without a broker the sweep waits until ``resume`` finds it."""
-    try:
-        begin_sweep.delay(str(sweep.pk))
-    except (OperationalError, OSError) as error:
-        log.warning("The sweep waits for the worker: %s", error)

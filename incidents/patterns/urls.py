@@ -1,6 +1,25 @@
 """Addresses of this room."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from incidents.patterns.views import flags, patterns, sweeps
 
 app_name = "patterns"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("patterns/", patterns.pattern_list, name="list"),
+    path("patterns/new/", patterns.pattern_new, name="new"),
+    path("patterns/<slug:slug>/", patterns.pattern_detail, name="detail"),
+    path("patterns/<slug:slug>/edit/", patterns.pattern_edit, name="edit"),
+    path("patterns/<slug:slug>/switch/", patterns.pattern_switch, name="switch"),
+    path("flags/", flags.flag_list, name="flag-list"),
+    path("flags/acknowledge/", flags.acknowledge_many, name="flag-acknowledge-many"),
+    path("flags/<int:pk>/", flags.flag_detail, name="flag"),
+    path("flags/<int:pk>/accept/", flags.flag_accept, name="flag-accept"),
+    path("flags/<int:pk>/acknowledge/", flags.flag_acknowledge, name="flag-acknowledge"),
+    path("flags/<int:pk>/reopen/", flags.flag_reopen, name="flag-reopen"),
+    path("flags/<int:pk>/assign/", flags.flag_assign, name="flag-assign"),
+    path("sweeps/", sweeps.sweep_start, name="sweep-start"),
+    path("sweeps/<uuid:pk>/", sweeps.sweep_detail, name="sweep"),
+    path("sweeps/<uuid:pk>/progress/", sweeps.sweep_progress, name="sweep-progress"),
+    path("sweeps/<uuid:pk>/cancel/", sweeps.sweep_cancel, name="sweep-cancel"),
+]

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from incidents.patterns import sweeps, tasks
+from incidents.patterns import sweeps
 from incidents.patterns.models import Sweep, SweepState
 
 AHEAD = timedelta(minutes=5)
@@ -27,8 +27,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         moment = _moment(options["at"]) if options["at"] else timezone.now()
+        inline = bool(options["inline"] or options["at"])
         try:
-            sweep = sweeps.start(now=moment)
+            sweep = sweeps.start(now=moment, background=not inline)
         except sweeps.SweepUnderWay as busy:
             sweep = busy.sweep
             if options["at"] and sweep.moment != moment:
@@ -39,8 +40,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Taking up the sweep begun at {sweep.created_at:%Y-%m-%d %H:%M} UTC."
             )
-        if not (options["inline"] or options["at"]):
-            tasks.begin(sweep)
+        if not inline:
             self.stdout.write(f"The worker does it; follow it at /sweeps/{sweep.pk}/.")
             return
         self._run(sweep)

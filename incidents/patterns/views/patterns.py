@@ -1,0 +1,186 @@
+"""``/patterns/``: the library, a pattern's page, and the form to write one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from incidents.patterns import shipped, sweeps
+from incidents.patterns.citations import cite
+from incidents.patterns.coverage import coverage
+from incidents.patterns.evaluate import risk
+from incidents.patterns.forms import PatternForm
+from incidents.patterns.models import NEEDS_EYES, HostVerdicts, Pattern
+from incidents.patterns.permissions import may_enable, may_reword
+from incidents.patterns.preview import Busy, Preview, preview
+from incidents.patterns.spec import PatternSpec, Problem, SpecError, dump_yaml, load_data
+from incidents.patterns.starting import STARTING_TEXT
+from incidents.patterns.triage import by_risk
+from incidents.patterns.verdict import State
+from kb.wiki.editing import person, writer
+
+HOSTS_SHOWN = 50
+
+
+def pattern_list(request: HttpRequest) -> HttpResponse:
+    person(request)
+    seen = coverage()
+    patterns = sorted(
+        Pattern.objects.all(),
+        key=lambda one: (not one.enabled, -risk(one.severity, one.likelihood)),
+    )
+    rows = [
+        {"pattern": one, "counts": _counts(seen.patterns.get(one.slug, {}))} for one in patterns
+    ]
+    context = {"rows": rows, "seen": seen, "sweep": sweeps.under_way()}
+    return render(request, "patterns/list.html", context)
+
+
+def _counts(states: dict[str, int]) -> list[tuple[str, int]]:
+    return [(str(state), states.get(state, 0)) for state in State]
+
+
+def pattern_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    user = person(request)
+    pattern = get_object_or_404(Pattern, slug=slug)
+    versions = list(pattern.versions.select_related("by"))
+    spec = load_data(next(one.spec for one in versions if one.number == pattern.version))
+    flags = by_risk(pattern.flags.filter(state__in=NEEDS_EYES)).select_related("host", "pattern")
+    wanted = request.GET.get("verdict", "")
+    state = wanted if wanted in list(State) else State.UNKNOWN
+    context = {
+        "pattern": pattern,
+        "spec": spec,
+        "versions": versions,
+        "counts": _counts(coverage().patterns.get(slug, {})),
+        "flags": Paginator(flags, HOSTS_SHOWN).page(1),
+        "state": str(state),
+        "hosts": _hosts(slug, state),
+        "citations": cite([slug], user)[slug],
+        "may_reword": may_reword(user, pattern),
+        "may_enable": may_enable(user),
+        "waiting": _waiting(pattern),
+    }
+    return render(request, "patterns/detail.html", context)
+
+
+def _hosts(slug: str, state: str) -> list[dict[str, Any]]:
+    """The first hosts with that verdict, and what is missing there."""
+    rows = HostVerdicts.objects.filter(**{f"verdicts__{slug}__state": str(state)})
+    columns = ("host__name", f"verdicts__{slug}__missing", f"verdicts__{slug}__since")
+    found = rows.order_by("host__name").values_list(*columns)[:HOSTS_SHOWN]
+    return [{"name": name, "missing": missing, "since": since} for name, missing, since in found]
+
+
+def _waiting(pattern: Pattern) -> PatternSpec | None:
+    return shipped.waiting_wording(pattern) if pattern.origin == "library" else None
+
+
+def pattern_new(request: HttpRequest) -> HttpResponse:
+    """Write a pattern; ``?from=slug`` starts from another one's words."""
+    writer(request)
+    origin = request.GET.get("from")
+    text = _yaml(get_object_or_404(Pattern, slug=origin)) if origin else STARTING_TEXT
+    return _edit(request, None, text)
+
+
+def pattern_edit(request: HttpRequest, slug: str) -> HttpResponse:
+    pattern = get_object_or_404(Pattern, slug=slug)
+    if not may_reword(request.user, pattern):
+        raise PermissionDenied
+    return _edit(request, pattern, _yaml(pattern))
+
+
+def _edit(request: HttpRequest, pattern: Pattern | None, text: str) -> HttpResponse:
+    start = {"yaml": text, "version": pattern.version if pattern else None}
+    if request.method != "POST":
+        return _form(request, pattern, PatternForm(initial=start))
+    form = PatternForm(request.POST)
+    if not form.is_valid():
+        return _form(request, pattern, form, status=400)
+    try:
+        if "preview" in request.POST:
+            return _previewed(request, pattern, form)
+        saved = _save(request, pattern, form)
+    except SpecError as error:
+        form.add_error("yaml", "Mend what is listed below; nothing was saved.")
+        return _form(request, pattern, form, status=400, problems=error.errors)
+    except shipped.ChangedMeanwhile as error:
+        form.add_error(
+            None,
+            f"{error} Yours is still here. Compare it with the version that stands now, then save "
+            "again to put yours on top.",
+        )
+        form.data = form.data.copy()
+        form.data["version"] = str(error.version)
+        return _form(request, pattern, form, status=409)
+    messages.success(request, "Saved. The whole fleet is being asked; that takes a moment.")
+    return redirect("patterns:detail", saved.slug)
+
+
+def _save(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> Pattern:
+    return shipped.save_pattern(
+        form.cleaned_data["yaml"],
+        by=writer(request),
+        pattern=pattern,
+        expected=form.cleaned_data["version"],
+        comment=form.cleaned_data["comment"],
+    )
+
+
+def _previewed(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> HttpResponse:
+    spec = shipped.read(form.cleaned_data["yaml"])
+    try:
+        found = preview(spec, now=timezone.now())
+    except Busy:
+        form.add_error(None, "Somebody else is looking at a preview. Try again in a moment.")
+        return _form(request, pattern, form, status=503)
+    return _form(request, pattern, form, found=found)
+
+
+def _form(
+    request: HttpRequest,
+    pattern: Pattern | None,
+    form: PatternForm,
+    *,
+    status: int = 200,
+    problems: list[Problem] | None = None,
+    found: Preview | None = None,
+) -> HttpResponse:
+    context = {
+        "pattern": pattern,
+        "form": form,
+        "problems": problems or [],
+        "found": found,
+        "cancel": reverse("patterns:detail", args=[pattern.slug])
+        if pattern
+        else reverse("patterns:list"),
+    }
+    return render(request, "patterns/edit.html", context, status=status)
+
+
+def _yaml(pattern: Pattern) -> str:
+    return dump_yaml(load_data(pattern.versions.get(number=pattern.version).spec))
+
+
+@require_POST
+def pattern_switch(request: HttpRequest, slug: str) -> HttpResponse:
+    """Switch a pattern on or off."""
+    if not may_enable(request.user):
+        raise PermissionDenied
+    pattern = get_object_or_404(Pattern, slug=slug)
+    enabled = request.POST.get("enabled") == "yes"
+    shipped.set_enabled(pattern, enabled, now=timezone.now())
+    said = (
+        "Switched on; the whole fleet is being asked."
+        if enabled
+        else "Switched off; its flags are closed."
+    )
+    messages.success(request, said)
+    return redirect("patterns:detail", slug)
