@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.db.models import Count, Max
 
 from incidents.hosts.models import HostStatus
+from incidents.patterns.derived_schema import DERIVED_SECTIONS
 from incidents.patterns.models import HostVerdicts, Pattern
 from incidents.patterns.verdict import State
 
@@ -17,14 +18,21 @@ FOR_EXAMPLE = 5
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """If ``section`` were collected on these ``hosts``, ``verdicts`` unknown ones would be known.
+    """If ``section`` were known on these ``hosts``, ``verdicts`` unknown ones would be decided.
 
-    ``names`` are a few of the hosts."""
+    What tools report is named by its section (``backups``), what people record by its field
+    (``host.important``).  ``names`` are a few of the hosts.
+    """
 
     section: str
     hosts: int
     verdicts: int
     names: tuple[str, ...] = ()
+
+    @property
+    def verb(self) -> str:
+        """What to do about it: collect it from the host, or record it."""
+        return "record" if self.section.split(".")[0] in DERIVED_SECTIONS else "collect"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +100,16 @@ def _count(enabled: list[str]) -> Coverage:
 
 
 def _deciding(said: dict[str, Any]) -> str | None:
-    """The one section an unknown verdict hangs on; None where it hangs on several or on none."""
+    """The one thing an unknown verdict hangs on; None where it hangs on several or on none."""
     if said["state"] != State.UNKNOWN:
         return None
-    sections = {path.split(".")[0].split("[")[0] for path in said["missing"]}
-    return sections.pop() if len(sections) == 1 else None
+    wanted = {_thing(path) for path in said["missing"]}
+    return wanted.pop() if len(wanted) == 1 else None
+
+
+def _thing(path: str) -> str | None:
+    """What would have to be told of this host; None where other hosts have to tell something."""
+    steps = path.replace("[]", "").split(".")
+    if steps[0] in ("fleet", "lineage") or steps[:2] == ["groups", "peers"]:
+        return None
+    return ".".join(steps[:2]) if steps[0] in DERIVED_SECTIONS else steps[0]
