@@ -27,7 +27,10 @@ def create_lesson(
     incidents: Iterable[Incident] = (),
     **fields: Any,
 ) -> Lesson:
-    """A new lesson; without a ``slug`` one is made from the title and then stays for ever."""
+    """A new lesson; without a ``slug`` one is made from the title and then stays for ever.
+
+    ``incidents`` taught it: each gets a revision that says so.
+    """
     if slug in TAKEN:
         raise ValidationError({"slug": f"{slug!r} is an address of its own; choose another."})
     lesson = Lesson(
@@ -35,8 +38,44 @@ def create_lesson(
     )
     lesson.full_clean(exclude=["updated_by"])
     made = revisions.create(lesson, by=by).current
-    made.incidents.add(*incidents)
+    for incident in incidents:
+        teach(incident, made, by=by)
     return made
+
+
+def teach(incident: Incident, lesson: Lesson, *, by: User | None) -> None:
+    """The incident taught the lesson; saying so twice is once."""
+    _relink(incident, lesson, by, add=True)
+
+
+def untaught(incident: Incident, lesson: Lesson, *, by: User | None) -> None:
+    """The incident did not teach it after all."""
+    _relink(incident, lesson, by, add=False)
+
+
+@transaction.atomic
+def set_taught(lesson: Lesson, incidents: Iterable[Incident], *, by: User) -> None:
+    """Of the incidents ``by`` may see, exactly these taught the lesson; others stay as they are."""
+    wanted = {incident.pk: incident for incident in incidents}
+    before = {incident.pk: incident for incident in taught_by(lesson, by)}
+    for pk in wanted.keys() - before.keys():
+        teach(wanted[pk], lesson, by=by)
+    for pk in before.keys() - wanted.keys():
+        untaught(before[pk], lesson, by=by)
+
+
+def _relink(incident: Incident, lesson: Lesson, by: User | None, *, add: bool) -> None:
+    locked = Incident.objects.select_for_update().get(pk=incident.pk)
+    slugs = set(locked.lessons.values_list("slug", flat=True))
+    wanted = slugs | {lesson.slug} if add else slugs - {lesson.slug}
+    revisions.save(
+        locked,
+        expected=locked.revision,
+        by=by,
+        changes={},
+        relations={"lessons": sorted(wanted)},
+        comment=f"{'Taught' if add else 'Did not teach'}: {lesson.title}",
+    )
 
 
 def with_teaching(lessons: LessonQuerySet, user: User) -> LessonQuerySet:

@@ -196,6 +196,12 @@ class IncidentHost(models.Model):
         ]
 
 
+class TimelineQuerySet(models.QuerySet["TimelineEntry"]):
+    def visible_to(self, user: User) -> Self:
+        """Lines of incidents the user may see."""
+        return self.filter(incident__in=Incident.objects.visible_to(user))
+
+
 class TimelineEntry(Revisioned):
     """What happened at one moment; saved by itself, so that several people can write at once."""
 
@@ -209,6 +215,8 @@ class TimelineEntry(Revisioned):
         default="fact",
     )
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = TimelineQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "pk"]

@@ -1,0 +1,114 @@
+"""``/api/v1/incidents/`` with their timelines, ``/lessons/``, ``/actions/``."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from incidents.records.filters import ActionFilter, IncidentFilter, LessonFilter
+from incidents.records.models import Action, Incident, Lesson, TimelineEntry
+from incidents.records.serializers import (
+    ActionSerializer,
+    IncidentSerializer,
+    LessonSerializer,
+    LineSerializer,
+)
+from incidents.records.writing import remove_line
+from kb.web.paging import CursorPage
+from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
+from kb.web.routes import api_routes
+
+
+class NewestFirst(CursorPage):
+    ordering = "-pk"
+
+
+class IncidentResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """What happened; a restricted incident is there only for the people and teams it names."""
+
+    queryset = Incident.objects.select_related("author", "lead", "updated_by").prefetch_related(
+        "allowed_users", "allowed_teams", "factors", "services", "lessons", "patterns", "actions",
+        "host_links__host", "timeline__by", "timeline__updated_by",
+    )  # fmt: skip
+    serializer_class = IncidentSerializer
+    filterset_class = IncidentFilter
+    pagination_class = NewestFirst
+
+
+class TimelineResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """The lines of one incident's timeline."""
+
+    queryset = TimelineEntry.objects.select_related("by", "updated_by")
+    serializer_class = LineSerializer
+    lookup_url_kwarg = "line"
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return rows.filter(incident=self._incident) if "pk" in self.kwargs else rows
+
+    @property
+    def _incident(self) -> Incident:
+        visible = Incident.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        return get_object_or_404(visible, pk=self.kwargs["pk"])
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = super().get_serializer_context()
+        return context | {"incident": self._incident} if "pk" in self.kwargs else context
+
+    @transaction.atomic
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take a line away; its words stay in the incident's history."""
+        remove_line(self.locked(), by=request.user)  # type: ignore[arg-type]
+        return Response(status=204)
+
+
+class LessonResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """What the next person should know, and which incidents taught it."""
+
+    queryset = Lesson.objects.select_related("owner", "updated_by")
+    serializer_class = LessonSerializer
+    filterset_class = LessonFilter
+    lookup_field = "slug"
+
+    def get_queryset(self) -> Any:
+        seen = Incident.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        return (
+            super()
+            .get_queryset()
+            .prefetch_related(
+                Prefetch("incidents", queryset=seen.only("title"), to_attr="seen_incidents")
+            )
+        )
+
+
+class ActionResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """What somebody will do, until it is done or dropped."""
+
+    queryset = Action.objects.select_related("lesson", "owner", "team", "verified_by", "updated_by")
+    serializer_class = ActionSerializer
+    filterset_class = ActionFilter
+
+
+_many: dict[str, Any] = {"get": "list", "post": "create"}
+_one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
+api_routes.register(
+    "records",
+    [
+        path("incidents/", IncidentResource.as_view(_many), name="incident-list"),
+        path("incidents/<int:pk>/", IncidentResource.as_view(_one), name="incident"),
+        path("incidents/<int:pk>/timeline/", TimelineResource.as_view(_many), name="timeline"),
+        path(
+            "incidents/<int:pk>/timeline/<int:line>/",
+            TimelineResource.as_view(_one | {"delete": "destroy"}),
+            name="timeline-line",
+        ),
+        path("lessons/", LessonResource.as_view(_many), name="lesson-list"),
+        path("lessons/<slug:slug>/", LessonResource.as_view(_one), name="lesson"),
+        path("actions/", ActionResource.as_view(_many), name="action-list"),
+        path("actions/<int:pk>/", ActionResource.as_view(_one), name="action"),
+    ],
+)
