@@ -182,6 +182,9 @@ class UpkeepKind(models.TextChoices):
     RUNBOOK_REVIEW = "runbook_review", "Runbook review"
 
 
+RESULTS = [("ok", "Worked"), ("failed", "Failed"), ("partial", "Partly")]
+
+
 class Upkeep(models.Model):
     """What no tool reports: somebody tested a restore, used a window, drilled a failover."""
 
@@ -189,7 +192,7 @@ class Upkeep(models.Model):
     happened_at = models.DateTimeField(default=timezone.now)
     result = models.CharField(
         max_length=10,
-        choices=[("ok", "Worked"), ("failed", "Failed"), ("partial", "Partly")],
+        choices=RESULTS,
         default="ok",
     )
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

@@ -86,6 +86,11 @@ def _follow(host_ids: Iterable[int]) -> None:
 
 
 def _check(obj: object, changes: Changes) -> None:
+    name = changes.get("name", getattr(obj, "name", "")) if isinstance(obj, Host) else ""
+    slug = changes.get("slug", getattr(obj, "slug", ""))
+    if "new" in (name, slug):
+        field = "name" if name else "slug"
+        raise ValidationError({field: "'new' is an address of its own; choose another."})
     if isinstance(obj, Host):
         _check_nest(obj, changes.get("parent", obj.parent))
 

@@ -1,0 +1,39 @@
+"""What higher rooms show on a host's page and in the list of hosts: they register it here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from incidents.hosts.models import Host
+from kb.web.registry import Registry
+
+Place = Literal["banner", "main", "side"]
+
+
+@dataclass(frozen=True, slots=True)
+class HostPanel:
+    """``render(host, request)`` gives the whole card, or nothing where it has nothing to say."""
+
+    place: Place
+    render: Callable[[Host, HttpRequest], SafeString | None]
+
+
+@dataclass(frozen=True, slots=True)
+class HostColumn:
+    """A column of the list: ``values(hosts)`` gives cells by primary key, for a page at once."""
+
+    title: str
+    values: Callable[[Sequence[Host]], dict[int, SafeString]]
+
+
+host_panels: Registry[HostPanel] = Registry("host panel")
+host_columns: Registry[HostColumn] = Registry("host column")
+
+
+def rendered(place: Place, host: Host, request: HttpRequest) -> list[SafeString]:
+    """The panels of one place that have something to say, in their order."""
+    made = (panel.render(host, request) for panel in host_panels if panel.place == place)
+    return [html for html in made if html]
