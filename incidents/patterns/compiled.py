@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+
+from django.db.models import F
 
 from incidents.patterns.evaluate import PatternSet
 from incidents.patterns.models import Pattern, PatternVersion
@@ -67,27 +69,23 @@ class Library:
 
 def enabled() -> Library:
     """Every enabled pattern in its current version: one query while none has changed."""
-    rows = list(Pattern.objects.filter(enabled=True))
+    versions = PatternVersion.objects.filter(
+        pattern__enabled=True, number=F("pattern__version")
+    ).order_by("pattern__slug")
     ready: list[Ready] = []
     broken: dict[str, str] = {}
-    for row in rows:
+    for version in versions.select_related("pattern").defer("spec"):
         try:
-            ready.append(Ready(row, *_compiled(row.pk, row.version)))
-        except (SpecError, PatternVersion.DoesNotExist) as error:
-            broken[row.slug] = str(error)
+            ready.append(Ready(version.pattern, *_compiled(version.pk, version.made_at)))
+        except SpecError as error:
+            broken[version.pattern.slug] = str(error)
     return _library(ready, broken)
 
 
-def current(pattern: Pattern) -> Ready:
-    """One pattern, enabled or not.  Raises ``SpecError`` where it no longer compiles."""
-    return Ready(pattern, *_compiled(pattern.pk, pattern.version))
-
-
 @lru_cache(maxsize=1024)
-def _compiled(pattern: int, number: int) -> tuple[PatternSpec, ReadyPattern]:
+def _compiled(version: int, made_at: datetime) -> tuple[PatternSpec, ReadyPattern]:
     # A version never changes, so neither does what it compiles to.
-    version = PatternVersion.objects.get(pattern=pattern, number=number)
-    spec = load_data(version.spec)
+    spec = load_data(PatternVersion.objects.get(pk=version).spec)
     return spec, compile_spec(spec)
 
 
@@ -108,8 +106,3 @@ def _sections(pattern: ReadyPattern) -> frozenset[str]:
             if not isinstance(piece, str):
                 said |= piece.expression.variables
     return pattern.variables | said
-
-
-def forget() -> None:
-    """Drop what was compiled: tests reuse primary keys."""
-    _compiled.cache_clear()

@@ -54,14 +54,9 @@ class Coverage:
 
 def coverage() -> Coverage:
     """How the fleet stands by its latest verdicts; counted anew only when one was evaluated."""
-    stand = HostVerdicts.objects.aggregate(last=Max("evaluated_at"), rows=Count("pk"))
+    stand = HostVerdicts.objects.aggregate(last=Max("stamp"), rows=Count("pk"))
     enabled = sorted(Pattern.objects.filter(enabled=True).values_list("slug", flat=True))
-    mark = (
-        stand["last"],
-        stand["rows"],
-        HostVerdicts.objects.aggregate(n=Max("stamp"))["n"],
-        enabled,
-    )
+    mark = (stand["last"], stand["rows"], enabled)
     held = cache.get(CACHE_KEY)
     if held is None or held[0] != mark:
         held = (mark, _count(enabled))

@@ -269,7 +269,7 @@ def _keep(
             if verdict.state is State.BROKEN:
                 judgement.broken.setdefault(slug, f"{verdict.error} (on {one.host.name})")
         row.verdicts, row.evaluated_at, row.peer = verdicts, now, one.peer
-        row.stamp += 1
+        row.stamp = time.time_ns()
         kept.append(row)
     columns = ["verdicts", "evaluated_at", "peer", "stamp"]
     HostVerdicts.objects.bulk_create(

@@ -64,7 +64,8 @@ class HostVerdicts(models.Model):
     """The latest verdict of every pattern on one host.
 
     ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``.  ``stamp``
-    moves with every evaluation, so that of two at once the second notices the first.  ``peer`` is
+    (nanoseconds of the clock) moves with every evaluation, so that of two at once the second
+    notices the first.  ``peer`` is
     what the fleet's shares count of this host, as last seen: when it moves, its peers are asked.
     """
 
@@ -78,7 +79,7 @@ class HostVerdicts(models.Model):
 
     class Meta:
         # Serves coverage: whether anything was evaluated since it was last counted.
-        indexes = [models.Index(fields=["evaluated_at"], name="verdicts_evaluated_at")]
+        indexes = [models.Index(fields=["stamp"], name="verdicts_stamp")]
 
 
 class WeeklyCount(models.Model):
