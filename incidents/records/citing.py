@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from incidents.patterns.citations import Citation, citations
 from incidents.patterns.models import Pattern
-from incidents.records.listing import newest_first
 from incidents.records.models import Incident, Lesson
 from kb.accounts.models import User
 
@@ -44,8 +43,10 @@ def _incidents(
         Incident.patterns.through.objects.filter(pattern__slug__in=slugs), "pattern"
     )
     by_lesson = _links(Incident.lessons.through.objects.filter(lesson__slug__in=lessons), "lesson")
-    rows = newest_first(
-        Incident.objects.visible_to(user).filter(pk__in=by_pattern.keys() | by_lesson.keys())
+    rows = (
+        Incident.objects.visible_to(user)
+        .filter(pk__in=by_pattern.keys() | by_lesson.keys())
+        .newest_first()
     )
     return {
         pk: (

@@ -7,7 +7,6 @@ from typing import Any
 
 from incidents.hosts.models import Host
 from incidents.patterns.derived import DerivedSection, sections
-from incidents.records.lessons import happened
 from incidents.records.models import HostRole, Incident, IncidentHost, IncidentKind, Visibility
 
 YEAR = timedelta(days=365)
@@ -35,22 +34,22 @@ def _incidents(pks: list[int], now: datetime) -> dict[int, list[Incident]]:
         .only("started_at", "detected_at", "created_at")
         .prefetch_related("lessons")
     )
-    there = {incident.pk: incident for incident in found if happened(incident) <= now}
+    there = {incident.pk: incident for incident in found if incident.happened_at <= now}
     by_host: dict[int, list[Incident]] = defaultdict(list)
     for host, incident in links.filter(incident__in=there).values_list("host", "incident"):
         by_host[host].append(there[incident])
     for incidents in by_host.values():
-        incidents.sort(key=happened)
+        incidents.sort(key=lambda incident: incident.happened_at)
     return by_host
 
 
 def _told(incidents: list[Incident], now: datetime) -> dict[str, Any]:
     section: dict[str, Any] = {
-        "incidents_365d": sum(now - happened(incident) <= YEAR for incident in incidents),
+        "incidents_365d": sum(now - incident.happened_at <= YEAR for incident in incidents),
         "repeats": _repeats(incidents),
     }
     if incidents:
-        section["last_incident_days"] = (now - happened(incidents[-1])) / timedelta(days=1)
+        section["last_incident_days"] = (now - incidents[-1].happened_at) / timedelta(days=1)
     return section
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from incidents.hosts.fields import HostNamesField, MomentField, MomentInput
 from incidents.patterns.models import Pattern
-from incidents.records.fields import HostNamesField, MomentField, MomentInput
 from incidents.records.models import (
     Action,
     HostRole,

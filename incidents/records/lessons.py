@@ -90,11 +90,11 @@ def with_teaching(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
 
 def taught_by(lesson: Lesson, user: User) -> list[Incident]:
     """The incidents behind a lesson that this reader may see, newest first."""
-    incidents = lesson.incidents.all() & Incident.objects.visible_to(user)
+    seen = Incident.objects.visible_to(user).filter(lessons=lesson).newest_first()
     return list(
-        incidents.only(
+        seen.only(
             "title", "severity", "kind", "started_at", "detected_at", "created_at", "visibility"
-        ).distinct()
+        )
     )
 
 
@@ -123,12 +123,7 @@ class Standing:
 
     @property
     def last(self) -> datetime | None:
-        return max((happened(incident) for incident in self.incidents), default=None)
-
-
-def happened(incident: Incident) -> datetime:
-    """When it began, as far as anybody knows."""
-    return incident.started_at or incident.detected_at or incident.created_at
+        return max((incident.happened_at for incident in self.incidents), default=None)
 
 
 def standing(lesson: Lesson, user: User) -> Standing:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from incidents.patterns.models import Severity
@@ -42,14 +41,7 @@ def incidents_for(user: User, wanted: Mapping[str, str]) -> IncidentQuerySet:
             incidents = incidents.filter(**{lookup: value})
     if wanted.get("restricted"):
         incidents = incidents.filter(visibility=Visibility.RESTRICTED)
-    return newest_first(incidents)
-
-
-def newest_first(incidents: IncidentQuerySet) -> IncidentQuerySet:
-    """By when it began, as far as anybody knows."""
-    began = Coalesce("started_at", "detected_at", "created_at")
-    ordered: IncidentQuerySet = incidents.annotate(began=began).order_by("-began", "-pk")
-    return ordered
+    return incidents.newest_first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Incidents with their timelines and factors, the lessons they taught, the actions that follow."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from incidents.hosts.models import Host, Service
 from incidents.patterns.models import Pattern, Severity
@@ -104,6 +105,11 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         )
         return self.filter(deleted_at=None).filter(Q(visibility=Visibility.EVERYONE) | named)
 
+    def newest_first(self) -> Self:
+        """By when it began, as far as anybody knows."""
+        began = Coalesce("started_at", "detected_at", "created_at")
+        return self.annotate(began=began).order_by("-began", "-pk")
+
 
 class Incident(Revisioned):
     """What happened, told so that it need not happen again."""
@@ -177,6 +183,11 @@ class Incident(Revisioned):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.title}"
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it began, as far as anybody knows."""
+        return self.started_at or self.detected_at or self.created_at
 
 
 class HostRole(models.TextChoices):
