@@ -85,6 +85,7 @@ class _Drain:
         self.left = limit
         self.total = total
         self.failed_in_a_row = 0
+        self.failed_keys: set[str] = set()
 
     def run(self) -> None:
         while self._my_turn() and self._is_more():
@@ -118,6 +119,9 @@ class _Drain:
 
     def _do(self, rows: list[OutboxRow]) -> None:
         """These rows, or in case of failure its halves, down to the row that fails."""
+        rows = [row for row in rows if row.key not in self.failed_keys]
+        if not rows:
+            return
         try:
             self.handler(_without_repeats(rows))
         except NotNow as why:
@@ -142,6 +146,8 @@ class _Drain:
             last_error=f"{type(error).__name__}: {error}"[:2000],
             not_before=timezone.now() + wait_after(row.attempts + 1),
         )
+        if row.attempts + 1 < PARKED_AFTER:
+            self.failed_keys.add(row.key)
         self.total.failed += 1
         self.failed_in_a_row += 1
         if self.failed_in_a_row >= ENOUGH:
