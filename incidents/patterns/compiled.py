@@ -82,6 +82,12 @@ def enabled() -> Library:
     return _library(ready, broken)
 
 
+def current(pattern: Pattern) -> Ready:
+    """One pattern as it stands, enabled or not.  Raises ``SpecError`` where it is broken."""
+    version = pattern.versions.defer("spec").get(number=pattern.version)
+    return Ready(pattern, *_compiled(version.pk, version.made_at))
+
+
 @lru_cache(maxsize=1024)
 def _compiled(version: int, made_at: datetime) -> tuple[PatternSpec, ReadyPattern]:
     # A version never changes, so neither does what it compiles to.

@@ -4,8 +4,8 @@ Rows of the outbox:
 
 * ``judge`` (key: a host's primary key): judge whoever reads this host through a derived section;
   with ``{"itself": true}`` the host too (its record was edited, or there was no time to ask all).
-* ``judge-peers`` (key: an environment): the shares of its fleet moved.  Only one row waits per
-  environment, however many hosts report meanwhile.
+* ``judge-peers`` (key: an environment): the shares of its fleet moved.  Of many rows that wait
+  for one environment the drain hands over one.
 * ``judge-pattern`` (key: a slug): a pattern was changed or switched on.
 """
 
@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service
 from incidents.patterns.fleet.shared import MACHINES
 from kb.outbox.models import OutboxRow
-from kb.outbox.post import post
+from kb.outbox.post import post, post_many
 
 TOPIC = "judge"
 PEERS_TOPIC = "judge-peers"
@@ -82,14 +82,10 @@ def remember(
     ``pending`` are hosts whose own patterns were not all asked yet.
     """
     late = set(pending)
-    for pk in host_ids:
-        post(TOPIC, str(pk), {"itself": True} if pk in late else {})
-    if not environments:
-        return
-    waiting = set(
-        OutboxRow.objects.filter(topic=PEERS_TOPIC, attempts=0).values_list("key", flat=True)
-    )
-    for environment in sorted(environments - waiting):
+    post_many(TOPIC, [str(pk) for pk in host_ids if pk not in late])
+    for pk in sorted(late):
+        post(TOPIC, str(pk), {"itself": True})
+    for environment in sorted(environments):
         post(PEERS_TOPIC, environment)
 
 

@@ -26,6 +26,7 @@ from incidents.patterns.spec import (
     located,
 )
 from kb.accounts.models import User
+from kb.outbox.post import post
 
 
 class ChangedMeanwhile(Exception):
@@ -130,6 +131,7 @@ def set_enabled(pattern: Pattern, enabled: bool, *, now: datetime) -> Pattern:
             return row
         row.enabled = enabled
         row.save(update_fields=["enabled"])
+        post("index", f"pattern:{row.pk}")
         if enabled:
             remember_pattern(row.slug)
         else:
@@ -174,4 +176,5 @@ def _new_version(
         comment=comment[:300],
     )
     remember_pattern(row.slug)
+    post("index", f"pattern:{row.pk}")
     return row

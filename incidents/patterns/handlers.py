@@ -1,0 +1,37 @@
+"""What this room does about rows of the outbox; every handler bears to be called again."""
+
+from django.utils import timezone
+
+from incidents.patterns import dependants, sweeps
+from incidents.patterns.models import Sweep
+from incidents.patterns.tasks import begin_sweep
+from kb.outbox.handlers import handlers
+from kb.outbox.models import OutboxRow
+
+
+def judge(rows: list[OutboxRow]) -> None:
+    """Judge whoever depends on these hosts."""
+    dependants.judge_dependants(rows, timezone.now())
+
+
+def judge_peers(rows: list[OutboxRow]) -> None:
+    """The shares of these environments moved."""
+    dependants.judge_peers([row.key for row in rows], timezone.now())
+
+
+def judge_pattern(rows: list[OutboxRow]) -> None:
+    """These patterns were changed or switched on."""
+    dependants.judge_pattern([row.key for row in rows], timezone.now())
+
+
+def sweep(rows: list[OutboxRow]) -> None:
+    """Begin the sweeps that were asked for and not stopped since."""
+    wanted = Sweep.objects.filter(pk__in=[row.key for row in rows], state__in=sweeps.UNDER_WAY)
+    for one in wanted:
+        begin_sweep(str(one.pk))
+
+
+handlers.register(dependants.TOPIC, judge)
+handlers.register(dependants.PEERS_TOPIC, judge_peers)
+handlers.register(dependants.PATTERN_TOPIC, judge_pattern)
+handlers.register(sweeps.TOPIC, sweep)
