@@ -3,18 +3,24 @@
 Every variable and its meaning: docs/operations.md.  ``manage.py doctor`` says what is in force.
 """
 
+import hashlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()  # NAME_FILE holds the path of a secret: for container secrets
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+TASK_WORKERS = env.int("TASK_WORKERS", default=2)
 DEBUG = env.bool("DEBUG", default=False)
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
 
@@ -36,9 +42,18 @@ def _kept_secret() -> str:
     return path.read_text().strip()
 
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or _kept_secret()
+DATABASE_URL = env.str("DATABASE_URL", default="")
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY and DATABASE_URL and not DATABASE_URL.startswith("sqlite") and not DEBUG:
+    # Several machines may share a database; each with a key of its own would sign others out.
+    raise ImproperlyConfigured(
+        "DATABASE_URL names a database outside DATA_DIR, so give SECRET_KEY too (or "
+        "SECRET_KEY_FILE): the same long random text on every machine."
+    )
+SECRET_KEY = SECRET_KEY or _kept_secret()
 ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", SITE_URL.split("//")[-1].split(":")[0]]
+    "ALLOWED_HOSTS",
+    default=["localhost", "127.0.0.1", "[::1]", SITE_URL.split("//")[-1].split(":")[0]],
 )
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -127,7 +142,11 @@ AUTHENTICATION_BACKENDS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -139,7 +158,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_URL.startswith("https://")
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
 CSRF_FAILURE_VIEW = "kb.web.views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
@@ -167,7 +188,18 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # doors for facts have tighter b
 
 # --- background ---------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
-REDIS_SOCKET = DATA_DIR / "redis.sock"
+
+
+def _redis_socket() -> Path:
+    """In DATA_DIR, or where its path is too long for a socket (108 bytes) in a short private one."""
+    path = DATA_DIR / "redis.sock"
+    if len(os.fsencode(path)) < 100:
+        return path
+    name = hashlib.sha256(os.fsencode(DATA_DIR)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"twiceshy-{os.getuid()}-{name}" / "redis.sock"
+
+
+REDIS_SOCKET = _redis_socket()
 CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{REDIS_SOCKET}"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -179,14 +211,21 @@ CELERY_TASK_DEFAULT_QUEUE = "twiceshy"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600}
 CELERY_TASK_PUBLISH_RETRY = False  # a page never hangs on a dead Redis: the outbox remembers
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+
+
+def _every(seconds: float, task: str) -> dict[str, object]:
+    """A periodic task; what no worker took up in time is dropped, the next one follows anyway."""
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds * 2, 30)}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "heartbeat": {"task": "kb.operations.tasks.heartbeat", "schedule": 10.0},
-    "outbox": {"task": "kb.outbox.tasks.drain", "schedule": 5.0},
-    "index-reconcile": {"task": "kb.search.tasks.reconcile", "schedule": 600.0},
-    "sweep-nightly": {"task": "incidents.patterns.tasks.nightly", "schedule": 300.0},
-    "sweep-resume": {"task": "incidents.patterns.tasks.resume", "schedule": 60.0},
-    "waivers": {"task": "incidents.patterns.tasks.end_waivers", "schedule": 300.0},
-    "digests": {"task": "incidents.digests.tasks.send_due", "schedule": 60.0},
+    "heartbeat": _every(10, "kb.operations.tasks.heartbeat"),
+    "outbox": _every(5, "kb.outbox.tasks.drain"),
+    "index-reconcile": _every(600, "kb.search.tasks.reconcile"),
+    "sweep-nightly": _every(300, "incidents.patterns.tasks.nightly"),
+    "sweep-resume": _every(60, "incidents.patterns.tasks.resume"),
+    "waivers": _every(300, "incidents.patterns.tasks.end_waivers"),
+    "digests": _every(60, "incidents.digests.tasks.send_due"),
 }
 NIGHTLY_SWEEP_HOUR = env.int("NIGHTLY_SWEEP_HOUR", default=3)
 

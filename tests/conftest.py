@@ -1,12 +1,9 @@
 """The cast and the doors that most tests need."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# Every worker process of the suite keeps its files in a folder of its own.
-os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="twiceshy-test-"))
 os.environ.setdefault("PYTHONWARNINGS", "default")
 # Sync Playwright keeps an event loop in the thread; the ORM would refuse to work beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")

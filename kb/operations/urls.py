@@ -1,6 +1,11 @@
-"""Addresses of this room."""
+"""``/healthz``, ``/readyz`` and ``/api/docs/``."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-app_name = "operations"
-urlpatterns: list[URLPattern] = []
+from kb.operations import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("api/docs/", views.api_docs, name="api-docs"),
+]

