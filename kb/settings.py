@@ -191,7 +191,7 @@ REDIS_URL = env.str("REDIS_URL", default="")
 
 
 def _redis_socket() -> Path:
-    """In DATA_DIR, or where its path is too long for a socket (108 bytes) in a short private one."""
+    """In DATA_DIR; where that path is too long for a socket (108 bytes), in a short private one."""
     path = DATA_DIR / "redis.sock"
     if len(os.fsencode(path)) < 100:
         return path
@@ -200,7 +200,9 @@ def _redis_socket() -> Path:
 
 
 REDIS_SOCKET = _redis_socket()
-CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{REDIS_SOCKET}"
+CELERY_BROKER_URL = (
+    REDIS_URL.replace("unix://", "redis+socket://", 1) or f"redis+socket://{REDIS_SOCKET}"
+)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -249,6 +251,7 @@ JUDGE_SECONDS = env.float("JUDGE_SECONDS", default=2.0)  # how long a door waits
 EXTENDED_SUPPORT_ENTITLED = frozenset(env.list("EXTENDED_SUPPORT_ENTITLED", default=[]))
 
 # --- API ----------------------------------------------------------------------------------
+API_RATE = env.str("API_RATE", default="6000/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "kb.accounts.authentication.TokenAuthentication",
@@ -261,7 +264,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "kb.web.paging.CursorPage",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", default="6000/min")},
+    "DEFAULT_THROTTLE_RATES": {"user": API_RATE},
     "EXCEPTION_HANDLER": "kb.web.problems.handle",
     # ?format= belongs to the doors for facts: which tool wrote the report.
     "URL_FORMAT_OVERRIDE": None,
@@ -276,11 +279,12 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
 }
 
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"django.request": {"level": "ERROR"}},
 }

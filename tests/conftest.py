@@ -1,7 +1,7 @@
 """The cast and the doors that most tests need."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("PYTHONWARNINGS", "default")
@@ -55,7 +55,7 @@ def viewer_api(viewer: User) -> APIClient:
 
 
 @pytest.fixture
-def browser_of() -> Iterator[object]:
+def browser_of() -> Callable[[User], Client]:
     """``browser_of(user)``: a signed-in Django test client."""
 
     def sign_in(user: User) -> Client:
@@ -63,7 +63,7 @@ def browser_of() -> Iterator[object]:
         client.force_login(user)
         return client
 
-    yield sign_in
+    return sign_in
 
 
 @pytest.fixture

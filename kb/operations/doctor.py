@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
@@ -41,14 +42,14 @@ def _source(name: str) -> str:
 def _value(name: str) -> str:
     if name == "SECRET_KEY":
         return "set" if os.environ.get(name) else f"kept in {settings.DATA_DIR / 'secret_key'}"
-    shown = {
+    shown: Any = {
         "DATABASE_URL": settings.DATABASE_URL
         or f"sqlite:///{settings.DATABASES['default']['NAME']}",
         "REDIS_URL": settings.REDIS_URL or f"embedded, on {settings.REDIS_SOCKET}",
         "MAIL_FROM": settings.DEFAULT_FROM_EMAIL,
-        "API_RATE": settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"],
+        "API_RATE": settings.API_RATE,
         "BEHIND_PROXY": settings.SECURE_PROXY_SSL_HEADER is not None,
-        "LOG_LEVEL": settings.LOGGING["root"]["level"],
+        "LOG_LEVEL": settings.LOG_LEVEL,
     }.get(name, getattr(settings, name, ""))
     if isinstance(shown, (list, tuple, set, frozenset)):
         shown = ", ".join(sorted(map(str, shown))) or "none"
@@ -65,7 +66,7 @@ def unsafe() -> Iterator[str]:
     if not local and settings.SITE_URL.startswith("http://"):
         yield "SITE_URL is http: passwords and tokens travel in the clear. Put TLS in front."
     if settings.HOST not in ("127.0.0.1", "localhost", "::1") and local:
-        yield "HOST opens the port to the network, but SITE_URL is still local: links in mails fail."
+        yield "HOST opens the port to the network, but SITE_URL is local: links in mails fail."
     mode = settings.DATA_DIR.stat().st_mode & 0o077 if settings.DATA_DIR.exists() else 0
     if mode:
         yield f"{settings.DATA_DIR} is open to others: chmod 700 {settings.DATA_DIR}"

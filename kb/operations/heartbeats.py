@@ -16,10 +16,9 @@ LATE = 60.0
 
 def connection() -> "redis.Redis":
     """A short-tempered connection: nobody waits for a dead Redis."""
-    options: dict[str, Any] = {"socket_timeout": 2, "socket_connect_timeout": 2}
-    if settings.REDIS_URL:
-        return redis.Redis.from_url(settings.REDIS_URL, **options)
-    return redis.Redis(unix_socket_path=str(settings.REDIS_SOCKET), socket_timeout=2)
+    # Celery and redis-py spell a socket's address differently.
+    address = settings.CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1)
+    return redis.Redis.from_url(address, socket_timeout=2, socket_connect_timeout=2)
 
 
 def leave(key: str) -> None:

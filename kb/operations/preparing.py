@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from kb.accounts.models import Role, User
+from kb.web.health import health_checks
 
 Say = Callable[[str], None]
 
@@ -84,14 +85,13 @@ def _load_example(say: Say) -> None:
     call_command("example", "load", verbosity=0)
     note.write_text("loaded\n")
     say(
-        "  Remove it: .venv/bin/python manage.py example remove. Start without it: EXAMPLE=0 make run"
+        "  To remove it: .venv/bin/python manage.py example remove. "
+        "To start without: EXAMPLE=0 make run"
     )
 
 
 def _index_is_there() -> bool:
-    from kb.search import index
-
-    return index.is_ready()
+    return health_checks["index"]().ok
 
 
 def _private(folder: Path) -> None:
