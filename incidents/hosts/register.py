@@ -14,7 +14,7 @@ from django.utils import timezone
 from incidents.hosts import inventory
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service, Site
 from kb.accounts.models import User
-from kb.outbox.post import post
+from kb.outbox.post import post, post_many
 from kb.wiki import revisions
 from kb.wiki.revisions import Conflict, Saved
 
@@ -81,6 +81,8 @@ def concerned(obj: Site | Host | Service | RedundancyGroup) -> set[int]:
 def _follow(host_ids: Iterable[int]) -> None:
     ids = sorted(host_ids)
     inventory.note(ids, timezone.now())
+    # A host is also found by the names of its site, services and groups.
+    post_many("index", [f"host:{pk}" for pk in ids])
     for pk in ids:
         post("judge", str(pk), {"itself": True})
 
