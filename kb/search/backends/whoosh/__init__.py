@@ -1,0 +1,180 @@
+"""The index kept by Whoosh, in a folder: one writer anywhere, readers in every process."""
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterable, Iterator, Set
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from whoosh.index import create_in, open_dir
+
+from kb.search.backends.base import Backend, Hits, IndexUnavailable, Writer
+from kb.search.backends.whoosh.schema import Bm25, fields, schema
+from kb.search.backends.whoosh.snapshot import Snapshot
+from kb.search.backends.whoosh.store import MEND, Store
+from kb.search.document import Document
+from kb.search.language import Query
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+WAIT = 5.0  # seconds a writer waits for another
+WAIT_TO_REBUILD = 60.0
+MEMORY_MB = 128
+REBUILD_AFTER = timedelta(days=1)
+MANY_SEGMENTS = 5
+MUCH_DELETED = 0.15
+
+
+class WhooshBackend(Backend):
+    def __init__(self, root: Path) -> None:
+        self._store = Store(root)
+        # One snapshot behind a lock is as fast as one per thread, and shared ones go wrong.
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+        self._index: Any = None
+        self._path: Path | None = None
+        self._stamp = ""
+
+    def search(
+        self,
+        query: Query,
+        *,
+        principals: Set[str],
+        kinds: Set[str] = frozenset(),
+        first: Iterable[str] = (),
+        limit: int = 20,
+        offset: int = 0,
+    ) -> Hits:
+        who, order = frozenset(principals), list(first)
+        return self._read(lambda s: s.search(query, who, kinds, order, limit, offset))
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        with self._store.lock(WAIT):
+            path = self._store.current()
+            session = _Session()
+            yield session
+            if session.changes:
+                session.commit(path)
+
+    def rebuild(self, documents: Iterable[Document]) -> int:
+        with self._store.lock(WAIT_TO_REBUILD):
+            path = self._store.fresh()
+            try:
+                count = _fill(path, documents)
+                self._store.swap(path)
+            except BaseException:
+                shutil.rmtree(path, ignore_errors=True)
+                raise
+        return count
+
+    def markers(self) -> Iterator[tuple[str, str]]:
+        yield from self._read(lambda snapshot: list(snapshot.markers()))
+
+    def size(self) -> int:
+        return self._read(len)
+
+    def generation(self) -> str:
+        return self._read(lambda snapshot: self._stamp)
+
+    def problem(self) -> str | None:
+        try:
+            self._read(len)
+        except IndexUnavailable as error:
+            return str(error)
+        return None
+
+    def wants_rebuild(self) -> bool:
+        if self._store.age() < REBUILD_AFTER:
+            return False
+        return self._read(
+            lambda s: s.segments() >= MANY_SEGMENTS or s.deleted_share() >= MUCH_DELETED
+        )
+
+    def _read(self, ask: Callable[[Snapshot], T]) -> T:
+        """Ask the newest state; once more from the start if it moved away underneath."""
+        with self._lock:
+            try:
+                return ask(self._newest())
+            except IndexUnavailable:
+                self._drop()
+                raise
+            except Exception as error:  # a damaged file can raise anything
+                log.debug("the index has to be opened again: %s", error)
+                self._drop()
+            try:
+                return ask(self._newest())
+            except IndexUnavailable:
+                raise
+            except Exception as error:
+                log.exception("the index can't be read")
+                self._drop()
+                raise IndexUnavailable(f"The index can't be read ({error!r}): {MEND}") from error
+
+    def _newest(self) -> Snapshot:
+        path = self._store.current()
+        if self._path != path or self._index is None:
+            self._drop()
+            self._index, self._path = open_dir(str(path)), path
+        stamp = f"{path.name}.{self._index.latest_generation()}"
+        if self._snapshot is None or self._stamp != stamp:
+            # Opened anew each time: Whoosh's refresh brings deleted documents back.
+            old, self._snapshot = self._snapshot, None
+            if old is not None:
+                old.close()
+            self._snapshot = Snapshot(self._index.searcher(weighting=Bm25()))
+            self._stamp = stamp
+        return self._snapshot
+
+    def _drop(self) -> None:
+        snapshot, self._snapshot = self._snapshot, None
+        self._index, self._path, self._stamp = None, None, ""
+        if snapshot is not None:
+            snapshot.close()
+
+
+class _Session(Writer):
+    """Collects changes, the last per key, and writes them in one commit."""
+
+    def __init__(self) -> None:
+        self.changes: dict[str, Document | None] = {}
+
+    def put(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self.changes[document.key] = document
+
+    def remove(self, keys: Iterable[str]) -> None:
+        self.changes |= dict.fromkeys(keys)
+
+    def commit(self, path: Path) -> None:
+        taken = [fields(document) for document in self.changes.values() if document is not None]
+        try:
+            writer = open_dir(str(path)).writer(timeout=WAIT, limitmb=MEMORY_MB)
+        except Exception as error:
+            raise IndexUnavailable(f"The index can't be written ({error!r}): {MEND}") from error
+        try:
+            for key in self.changes:
+                writer.delete_by_term("key", key)
+            for document in taken:
+                writer.add_document(**document)
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit()
+
+
+def _fill(path: Path, documents: Iterable[Document]) -> int:
+    writer = create_in(str(path), schema()).writer(limitmb=2 * MEMORY_MB)
+    count = 0
+    try:
+        for count, document in enumerate(documents, start=1):
+            writer.add_document(**fields(document))
+    except BaseException:
+        writer.cancel()
+        raise
+    writer.commit()
+    return count

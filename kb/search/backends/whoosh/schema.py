@@ -1,0 +1,114 @@
+"""What the index keeps of a document, and how it weighs words.
+
+Text reaches Whoosh already cut into tokens (``kb.search.words``), so what the index pickles is
+Whoosh's own, and every backend cuts alike.
+"""
+
+from collections.abc import Iterable
+from math import log
+from typing import Any
+
+from whoosh.analysis import RegexTokenizer
+from whoosh.fields import ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
+from whoosh.scoring import BM25F
+
+from kb.search.document import Document
+from kb.search.words import codes, exact, short_names, stems, words
+
+# Raise it whenever the schema or the way text is cut changes: the index is then made anew.
+VERSION = "1"
+
+TITLE_BOOST = 0.5
+_BETWEEN = "\x1f"
+
+
+def schema() -> Schema:
+    tokens = RegexTokenizer(rf"[^{_BETWEEN}]+")
+
+    def terms(**options: Any) -> KEYWORD:
+        return KEYWORD(analyzer=tokens, **options)
+
+    return Schema(
+        key=ID(unique=True, stored=True),
+        kind=ID(stored=True),
+        allowed=terms(),
+        exact=terms(),
+        short=terms(),
+        text=TEXT(analyzer=tokens, phrase=True),
+        title=TEXT(analyzer=tokens, phrase=False),
+        plain=TEXT(analyzer=tokens, phrase=False),
+        codes=terms(scorable=True),
+        host=terms(),
+        service=terms(),
+        tag=terms(),
+        severity=terms(),
+        state=terms(),
+        date=NUMERIC(int, bits=64, signed=True, sortable=True),
+        kept=STORED(),
+        marker=STORED(),
+    )
+
+
+def fields(document: Document) -> dict[str, Any]:
+    """A document as the index takes it in."""
+    everything = [document.title, *document.names, document.natural_key, document.body]
+    text = "\n".join(dict.fromkeys(everything))
+    tags = [document.severity, document.state, *document.tags, *document.services]
+    searched = "\n".join([text, *tags])
+    found = {
+        "allowed": document.allowed,
+        "exact": [exact(n) for n in (*document.names, document.natural_key, document.title)],
+        "short": [exact(s) for name in document.names for s in short_names(name)],
+        "text": stems(searched),
+        "title": stems(document.title),
+        "plain": words(searched),
+        "codes": codes("\n".join([text, *document.hosts])),
+        "host": [h for name in document.hosts for h in _hosts(name)],
+        "service": [service.lower() for service in document.services],
+        "tag": [tag.lower() for tag in document.tags],
+        "severity": [document.severity.lower()],
+        "state": [document.state.lower()],
+    }
+    return {
+        "key": document.key,
+        "kind": document.kind,
+        "date": int(document.date.timestamp()) if document.date else 0,
+        "kept": _kept(document),
+        "marker": document.marker(),
+        **{name: _joined(values) for name, values in found.items()},
+    }
+
+
+def _hosts(name: str) -> list[str]:
+    return [name.lower(), *(short.lower() for short in short_names(name))]
+
+
+def _kept(document: Document) -> dict[str, Any]:
+    return {
+        "natural_key": document.natural_key,
+        "title": document.title,
+        "url": document.url,
+        "body": document.body,
+        "date": document.date,
+        "severity": document.severity,
+        "state": document.state,
+    }
+
+
+def _joined(tokens: Iterable[str]) -> str | None:
+    return _BETWEEN.join(token for token in tokens if token) or None
+
+
+class Bm25(BM25F):
+    """BM25F with the idf of Lucene, which is never negative, so a common word costs nothing.
+
+    The numbers are measured (docs/search.md).
+    """
+
+    def __init__(self) -> None:
+        super().__init__(B=0.75, K1=1.6)
+
+    def idf(self, searcher: Any, fieldname: str, text: str) -> float:
+        whole = searcher.get_parent()
+        having = whole.doc_frequency(fieldname, text)
+        return log(1 + (whole.doc_count_all() - having + 0.5) / (having + 0.5))

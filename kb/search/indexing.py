@@ -1,0 +1,162 @@
+"""Keeping the index true to the database: single things, everything anew, and the proof."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+
+from kb.outbox.handlers import NotNow
+from kb.outbox.models import OutboxRow
+from kb.outbox.post import post_many
+from kb.outbox.turn import turn
+from kb.search.backends import backend
+from kb.search.backends.base import IndexBusy, IndexUnavailable
+from kb.search.document import Document
+from kb.search.registry import Searchable, searchables
+
+log = logging.getLogger(__name__)
+
+TOPIC = "index"
+CHUNK = 500
+
+Progress = Callable[[int], None]
+
+
+def update(rows: list[OutboxRow]) -> None:
+    """The outbox's handler: bring what these rows name into the index, as it is by now."""
+    keys = [row.key for row in rows]
+    wanted = _by_kind(keys)
+    try:
+        try:
+            with backend().writing() as writer:
+                # Read only now, as the one writer: nobody can put an older state over this one.
+                found = [document for kind, pks in wanted.items() for document in load(kind, pks)]
+                writer.remove(set(keys) - {document.key for document in found})
+                writer.put(found)
+        except IndexUnavailable as why:
+            log.warning("making the index anew: %s", why)
+            rebuild()
+    except IndexBusy as why:
+        raise NotNow(str(why)) from None
+
+
+def load(kind: str, pks: Iterable[str]) -> Iterator[Document]:
+    """The documents of those that are there; a kind that nobody registered has none."""
+    searchable = searchables.get(kind)
+    if searchable is not None:
+        for obj in searchable.queryset().filter(pk__in=list(pks)):
+            yield searchable.document(obj)
+
+
+def count_all() -> int:
+    """How many things belong in the index."""
+    return sum(searchable.queryset().count() for searchable in searchables)
+
+
+def rebuild(progress: Progress = lambda done: None) -> int:
+    """Make the index anew and put it in force; how many documents it has.
+
+    What cannot be made into a document is left out and logged; ``reconcile`` will name it.
+    Raises ``IndexBusy``.
+    """
+
+    def documents() -> Iterator[Document]:
+        done = 0
+        for key, document in _everything():
+            if document is None:
+                log.error("%s is left out of the index", key)
+                continue
+            done += 1
+            progress(done)
+            yield document
+
+    return backend().rebuild(documents())
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What the comparison found; everything in it has been posted to the outbox."""
+
+    same: int = 0
+    missing: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    surplus: tuple[str, ...] = ()
+    rebuilt: bool = False
+
+    @property
+    def drift(self) -> tuple[str, ...]:
+        return self.missing + self.stale + self.surplus
+
+
+def reconcile() -> Reconciled | None:
+    """Prove that the index is what the database says, and have the rest mended.
+
+    ``None`` while somebody else is at it.  What already waits in the outbox is no drift.
+    """
+    with turn("index-reconcile") as mine:
+        if not mine:
+            return None
+        if backend().problem() or backend().wants_rebuild():
+            return Reconciled(same=rebuild(), rebuilt=True)
+        found = compare()
+        if found.drift:
+            log.warning("the index had drifted: %s", ", ".join(found.drift[:20]))
+            post_many(TOPIC, found.drift)
+        return found
+
+
+def compare() -> Reconciled:
+    """Every document of the database against every one in the index, by marker."""
+    kept = dict(backend().markers())
+    missing, stale, same = [], [], 0
+    for key, document in _everything():
+        marker = kept.pop(key, None)
+        if marker is None:
+            missing.append(key)
+        elif document is None or document.marker() != marker:
+            stale.append(key)
+        else:
+            same += 1
+    # Asked last: whatever changed while this was comparing has its row by now, or is drained.
+    waiting = set(OutboxRow.objects.filter(topic=TOPIC).values_list("key", flat=True))
+
+    def not_waiting(keys: Iterable[str]) -> tuple[str, ...]:
+        return tuple(key for key in keys if key not in waiting)
+
+    return Reconciled(same, not_waiting(missing), not_waiting(stale), not_waiting(kept))
+
+
+def _everything() -> Iterator[tuple[str, Document | None]]:
+    """Each key with its document, or ``None`` where making it failed."""
+    for searchable in searchables:
+        for obj in _chunked(searchable):
+            yield searchable.key(obj.pk), _document(searchable, obj)
+
+
+def _chunked(searchable: Searchable[Any]) -> Iterator[Model]:
+    """All rows in steps, so that neither memory nor one long query grows with the fleet."""
+    rows = searchable.queryset().order_by("pk")
+    chunk = list(rows[:CHUNK])
+    while chunk:
+        yield from chunk
+        chunk = list(rows.filter(pk__gt=chunk[-1].pk)[:CHUNK])
+
+
+def _document(searchable: Searchable[Any], obj: Model) -> Document | None:
+    try:
+        return searchable.document(obj)
+    except Exception:
+        log.exception("%s can't be indexed", searchable.key(obj.pk))
+        return None
+
+
+def _by_kind(keys: Iterable[str]) -> dict[str, list[str]]:
+    wanted: dict[str, list[str]] = {}
+    for key in keys:
+        kind, colon, pk = key.partition(":")
+        if not (kind and colon and pk):
+            raise ValueError(f"{key!r} is no key of a document; it should be like host:12")
+        wanted.setdefault(kind, []).append(pk)
+    return wanted

@@ -1,0 +1,91 @@
+"""From text to what is looked up: stems of words, and codes whole and in parts.  Pure functions.
+
+Every backend cuts text this way, documents and questions alike, so they agree about what
+"the same word" is.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from whoosh.lang.porter import stem as _porter
+
+WORD = re.compile(r"[^\W_]+")
+# A host, an address, a version, a path, an error code: runs joined by . _ - : or /.
+CODE = re.compile(r"[^\W_]+(?:[._\-:/]{1,3}[^\W_]+)+")
+
+LONGEST = 64  # characters of a token; what is longer is cut, on both sides alike
+ALL_RUNS = 6  # parts of a code up to which every run of parts is a code too
+SHORT_RUN = 3
+
+STOP_WORDS = frozenset(
+    """
+    a about above after again against all also am an and any are as at
+    be because been before being below between both but by
+    can cannot could did do does doing down during each
+    few for from further had has have having he her here hers herself him himself his how
+    i if in into is it its itself just me more most must my myself
+    no nor not now of off on once only or other our ours ourselves out over own
+    same she should so some such than that the their theirs them themselves then there these
+    they this those through to too under until up upon us
+    very was we were what when where which while who whom whose why will with within without would
+    you your yours yourself yourselves
+    """.split()
+)
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """What ``fails``, ``failed`` and ``failing`` have in common.  ``word`` is lower case."""
+    return str(_porter(word)) if word.isalpha() else word
+
+
+def words(text: str) -> Iterator[str]:
+    """Every word in lower case, codes cut into theirs."""
+    for match in WORD.finditer(text):
+        yield match[0].lower()[:LONGEST]
+
+
+def stems(text: str) -> list[str]:
+    """The stems of what carries meaning, in order: what is ranked."""
+    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+
+
+def is_code(word: str) -> bool:
+    return CODE.fullmatch(word.strip("._-:/")) is not None
+
+
+def codes(text: str) -> list[str]:
+    """Each code whole and in its parts: ``10.0.3.17`` is found by ``10.0.3`` and by ``3.17``."""
+    return [run for match in CODE.finditer(text) for run in runs(match[0].lower())]
+
+
+def runs(code: str) -> list[str]:
+    """A code and the runs of neighbouring parts in it, as they stand there.
+
+    Every run of a short code; of a long one those of up to three parts, and all beginnings and
+    ends, so that a long path does not fill the index with its square.
+    """
+    spans = [match.span() for match in WORD.finditer(code)]
+    count = len(spans)
+    found = []
+    for first in range(count):
+        for last in range(first, count):
+            length = last - first + 1
+            at_an_end = first == 0 or last == count - 1
+            if count <= ALL_RUNS or length <= SHORT_RUN or at_an_end:
+                found.append(code[spans[first][0] : spans[last][1]][: 4 * LONGEST])
+    return found
+
+
+def short_names(name: str) -> list[str]:
+    """What people call a host for short: ``db-01`` for ``db-01.lon1.example.net``."""
+    labels = name.split(".")
+    if all(label.isdigit() for label in labels):  # an address has no short form
+        return []
+    return [".".join(labels[:count]) for count in range(1, len(labels)) if labels[0]]
+
+
+def exact(name: str) -> str:
+    """A name as it is compared whole: case and spacing do not matter."""
+    return " ".join(name.casefold().split())[: 4 * LONGEST]
