@@ -7,10 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 from rest_framework import mixins, viewsets
-from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.utils.encoders import JSONEncoder
 
 from kb.web.problems import FieldError, Problem
 
@@ -59,7 +59,8 @@ class Resource(viewsets.GenericViewSet[Any]):
         if wanted is None:
             raise Problem(
                 428,
-                "Say which state you are changing: send If-Match with the ETag you read, or * to overwrite.",
+                "Say which state you are changing: send If-Match with the ETag you read, "
+                "or * to overwrite.",
             )
         current = self.representation(instance)
         tag = etag_of(current)

@@ -13,8 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class Postbox:
     """aiosmtpd's handler: keeps what it accepts; ``answers`` are given first, one a mail.
 
-    An answer is an SMTP reply (``"451 later"``) or ``DROP``, which closes the line after the final dot
-    without a word.
+    An answer is an SMTP reply (``"451 later"``) or ``DROP``, which closes the line after the
+    final dot without a word.
     """
 
     DROP = "drop"
@@ -25,7 +25,7 @@ class Postbox:
         self.answers: list[str] = []
         self.refused_recipients: dict[str, str] = {}
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if address in self.refused_recipients:
@@ -33,7 +33,7 @@ class Postbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         answer = self.answers.pop(0) if self.answers else "250 kept"
         if answer.startswith("250") or answer == self.DROP:
             content = envelope.content

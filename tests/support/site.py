@@ -23,7 +23,7 @@ from tests.support.mailserver import Postbox, mail_server
 from tests.support.strict import give_up
 
 ROOT = Path(__file__).resolve().parents[2]
-PASSWORD = "a-password-for-tests"  # noqa: S105
+PASSWORD = "a-password-for-tests"
 
 
 def free_port() -> int:
@@ -147,7 +147,7 @@ class Site:
 
     # --- using it ---
 
-    def manage(self, *words: str, input: str | None = None) -> str:  # noqa: A002
+    def manage(self, *words: str, input: str | None = None) -> str:
         """What ``manage.py`` printed; an ``AssertionError`` with its words where it failed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *words],

@@ -1,0 +1,74 @@
+"""``/api/v1/teams/`` and ``/api/v1/me/``."""
+
+from typing import Any
+
+from django.urls import path
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from kb.accounts.models import Team, User
+from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
+from kb.web.routes import api_routes
+
+
+class KeepersWrite(BasePermission):
+    """Everybody signed in reads; admins write."""
+
+    message = "Only an admin changes teams."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        user = request.user
+        return bool(user.is_authenticated and (request.method in SAFE_METHODS or user.is_keeper))
+
+
+class TeamSerializer(serializers.ModelSerializer[Team]):
+    members: Any = serializers.SlugRelatedField(
+        slug_field="username", queryset=User.objects.all(), many=True, required=False
+    )
+
+    class Meta:
+        model = Team
+        fields = ["slug", "name", "email", "members"]
+
+
+class TeamResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+    """Teams by slug, with their members."""
+
+    queryset = Team.objects.prefetch_related("members")
+    serializer_class = TeamSerializer
+    lookup_field = "slug"
+    permission_classes = [KeepersWrite]
+
+
+class MeSerializer(serializers.ModelSerializer[User]):
+    teams: Any = serializers.SlugRelatedField(slug_field="slug", many=True, read_only=True)
+
+    class Meta:
+        model = User
+        fields = ["username", "email", "role", "time_zone", "teams"]
+
+
+class Me(APIView):
+    """Whose token this is, and what it may do."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        return Response(MeSerializer(request.user).data)
+
+
+_many: dict[str, Any] = {"get": "list", "post": "create"}
+_one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
+api_routes.register(
+    "accounts",
+    [
+        path("teams/", TeamResource.as_view(_many), name="team-list"),
+        path("teams/<slug:slug>/", TeamResource.as_view(_one), name="team"),
+        path("me/", Me.as_view(), name="me"),
+    ],
+)
