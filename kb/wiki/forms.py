@@ -29,6 +29,17 @@ class WritingWidget(forms.Textarea):
         return SafeString(render_to_string("wiki/_writing.html", shown))
 
 
+class RevisionInput(forms.HiddenInput):
+    """The hidden revision, behind the button that Enter presses.
+
+    A browser presses the first button of a form on Enter; without this one that would be Preview.
+    """
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        button = '<button class="aloud" tabindex="-1" aria-hidden="true">Save</button>'
+        return SafeString(button + super().render(name, value, attrs, renderer))
+
+
 class TagsField(forms.CharField):
     """Tags as words between commas; a list of them in Python."""
 
@@ -59,7 +70,7 @@ class RevisedForm(forms.ModelForm):
     Preview button; every text gets a place in the browser's memory.
     """
 
-    revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    revision = forms.IntegerField(widget=RevisionInput, required=False)
     kept = forms.IntegerField(widget=forms.HiddenInput, required=False)
     comment = forms.CharField(label="What did you change, and why?", max_length=200, required=False)
 
