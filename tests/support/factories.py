@@ -113,6 +113,7 @@ def make_pattern(slug: str = "", **fields: Any) -> Pattern:
         "likelihood": "medium",
         "applies": "true",
         "match": "custom.bad == true",
+        "examples": [],
     }
     pattern = Pattern.objects.create(
         slug=slug,
