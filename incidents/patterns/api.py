@@ -17,7 +17,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from incidents.hosts.models import Host
-from incidents.patterns import acts, shipped, sweeps
+from incidents.patterns import acts, shipped, sweeps, yamltext
 from incidents.patterns.coverage import coverage, verdict_counts
 from incidents.patterns.explain import explain_host
 from incidents.patterns.filters import FlagFilter
@@ -219,8 +219,12 @@ class PatternResource(ReadMixin, Resource):
     @action(detail=True, url_path="yaml")
     def yaml(self, request: Request, slug: str) -> HttpResponse:
         """The pattern as the file it could be in the library."""
-        spec = load_data(PatternDetailSerializer().get_spec(self.get_object()))
-        return HttpResponse(dump_yaml(spec), content_type=f"{YAML}; charset=utf-8")
+        data = PatternDetailSerializer().get_spec(self.get_object())
+        try:
+            text = dump_yaml(load_data(data))
+        except SpecError:  # a wording of an older release: still to be had
+            text = yamltext.write(data)
+        return HttpResponse(text, content_type=f"{YAML}; charset=utf-8")
 
     def _saved(self, data: Any, pattern: Pattern | None = None) -> Pattern:
         if pattern is not None and not may_reword(self.request.user, pattern):

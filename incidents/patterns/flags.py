@@ -4,7 +4,7 @@
 transition.  Only facts resolve, never a person, and never ``unknown``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,8 @@ class Finding:
     evidence: tuple[dict[str, Any], ...] = ()
     version: int = 1
     grace: timedelta = timedelta(0)
+    explain: Callable[[], tuple[str, tuple[dict[str, Any], ...]]] | None = None
+    """Sentence and evidence of a verdict that matters only if a flag turns on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,20 @@ def _cleaned(flag: Flag, found: Finding, now: datetime) -> Step | None:
     fields = {**_seen(found, now), "turns": turns}
     if flag.state == FlagState.PENDING or not _flaps(turns, now):
         gone = {"state": FlagState.RESOLVED, "resolved_at": now, "changed_at": now}
-        return Step({**fields, **gone, **NO_WAIVER, "flapping": False})
+        return Step({**fields, **gone, **_why_clean(found), **NO_WAIVER, "flapping": False})
     if not flag.flapping:
         return Step({**fields, "flapping": True, "changed_at": now}, because=FLAPPING)
     if flag.last_verdict == found.state and flag.turns == turns:
         return None
     return Step(fields, notable=False)
+
+
+def _why_clean(found: Finding) -> dict[str, Any]:
+    """What the facts say now that it is over, for the log and whoever reads it."""
+    if found.explain is None:
+        return {}
+    sentence, evidence = found.explain()
+    return {"sentence": sentence, "evidence": list(evidence)}
 
 
 def _turned(flag: Flag, side: str, now: datetime) -> list[list[str]]:

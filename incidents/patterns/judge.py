@@ -236,7 +236,7 @@ def _ask_until(
 
 def _finding(ready: compiled.Ready, verdict: Verdict, seen: Seen) -> Finding:
     if verdict.state is not State.MATCH:
-        return Finding(verdict.state)
+        return Finding(verdict.state, explain=lambda: _explained(ready, seen))
     return Finding(
         verdict.state,
         severity=verdict.severity or ready.spec.severity,
@@ -245,6 +245,11 @@ def _finding(ready: compiled.Ready, verdict: Verdict, seen: Seen) -> Finding:
         version=ready.row.version,
         grace=ready.grace,
     )
+
+
+def _explained(ready: compiled.Ready, seen: Seen) -> tuple[str, tuple[dict[str, Any], ...]]:
+    verdict = ask(ready.compiled, seen.view)
+    return ready.say(verdict, seen.view), flags.as_data(verdict.evidence)
 
 
 def _keep(

@@ -18,7 +18,6 @@ from incidents.patterns.citations import cite
 from incidents.patterns.filters import FlagFilter
 from incidents.patterns.forms import AcceptForm, AssignForm, TriageForm
 from incidents.patterns.models import NEEDS_EYES, Flag
-from incidents.patterns.spec import load_data
 from incidents.patterns.triage import by_risk
 from kb.wiki.editing import person, writer
 
@@ -59,10 +58,9 @@ def flag_detail(
 ) -> HttpResponse:
     user = person(request)
     flag = _flag(request, pk)
-    spec = load_data(flag.pattern.versions.get(number=flag.pattern.version).spec)
     context: dict[str, Any] = {
         "flag": flag,
-        "spec": spec,
+        "spec": flag.pattern.versions.get(number=flag.pattern.version).spec,
         "log": flag.transitions.select_related("by").order_by("-at", "-pk"),
         "citations": cite([flag.pattern.slug], user)[flag.pattern.slug],
         "accept": form or AcceptForm(),

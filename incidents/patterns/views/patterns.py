@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from incidents.patterns import shipped, sweeps
+from incidents.patterns import shipped, sweeps, yamltext
 from incidents.patterns.citations import cite
 from incidents.patterns.coverage import coverage
 from incidents.patterns.evaluate import risk
@@ -50,7 +50,8 @@ def pattern_detail(request: HttpRequest, slug: str) -> HttpResponse:
     user = person(request)
     pattern = get_object_or_404(Pattern, slug=slug)
     versions = list(pattern.versions.select_related("by"))
-    spec = load_data(next(one.spec for one in versions if one.number == pattern.version))
+    # As data, so that a wording that no longer compiles can still be read and mended.
+    spec = next(one.spec for one in versions if one.number == pattern.version)
     flags = by_risk(pattern.flags.filter(state__in=NEEDS_EYES)).select_related("host", "pattern")
     wanted = request.GET.get("verdict", "")
     state = wanted if wanted in list(State) else State.UNKNOWN
@@ -166,7 +167,11 @@ def _form(
 
 
 def _yaml(pattern: Pattern) -> str:
-    return dump_yaml(load_data(pattern.versions.get(number=pattern.version).spec))
+    data = pattern.versions.get(number=pattern.version).spec
+    try:
+        return dump_yaml(load_data(data))
+    except SpecError:
+        return yamltext.write(data)
 
 
 @require_POST
