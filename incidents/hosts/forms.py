@@ -1,98 +1,165 @@
-"""Forms of the register: hosts, sites, services, groups, and a record of upkeep."""
+"""Forms of hosts, sites, services, groups and upkeep.  What they say is saved by the rules."""
 
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+from incidents.hosts.fields import HostNameField, HostNamesField, MomentField
 from incidents.hosts.models import RESULTS, Host, RedundancyGroup, Service, Site, UpkeepKind
 from kb.wiki.forms import RevisedForm, TagsField, WritingWidget
 
-UNSAID = [("", "nobody has said"), ("true", "yes"), ("false", "no")]
+_LINKS = "Markdown. @robert links a host, #12 an incident, [[ a page."
+_YES_NO = [("", "not known"), ("true", "yes"), ("false", "no")]
 
 
-def _yes_no(label: str, help_text: str = "") -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(
-        choices=UNSAID,
-        coerce=lambda value: value == "true",
-        empty_value=None,
-        required=False,
-        label=label,
-        help_text=help_text,
-    )
+class YesNoField(forms.TypedChoiceField):
+    """Yes, no, or nobody said so."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        super().__init__(
+            choices=_YES_NO, coerce=lambda word: word == "true", empty_value=None, **kwargs
+        )
 
-def _said(form: forms.BaseForm, *names: str) -> None:
-    """Show a true, false or unsaid column as the words of its choices."""
-    for name in names:
-        value = form.initial.get(name)
-        form.initial[name] = "" if value is None else str(value).lower()
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "true", False: "false", None: ""}.get(value, value)
 
 
 class HostForm(RevisedForm):
-    important = _yes_no("Important", "Or say how critical it is; services on it count too.")
-    stateful = _yes_no("Keeps data", "Left open, its role decides.")
+    """What people say of a host; what tools report is not edited here."""
+
+    parent = HostNameField(label="Runs inside", help_text="The host a guest or chroot lives in.")
+    important = YesNoField(
+        label="Important", help_text="Somebody would be called at night. Said by a person."
+    )
+    stateful = YesNoField(label="Holds data", help_text="Losing its disks would lose something.")
     tags = TagsField()
 
     class Meta:
         model = Host
         fields = [
-            "name", "kind", "parent", "environment", "role", "criticality", "important", "stateful",
-            "site", "rack", "owner", "tags", "notes",
+            "name", "kind", "parent", "environment", "role", "site", "rack", "owner",
+            "criticality", "important", "stateful", "tags", "notes",
         ]  # fmt: skip
-        widgets = {"notes": WritingWidget()}
-        labels = {"parent": "Runs inside", "owner": "Owned by"}
+        widgets = {
+            "notes": WritingWidget,
+            "environment": forms.TextInput({"list": "environments"}),
+            "role": forms.TextInput({"list": "roles"}),
+        }
+        help_texts = {
+            "name": "What your inventory calls it. A chroot may be david.gentoo.",
+            "environment": "Such as production or staging; peers share environment and role.",
+            "role": "What it is there for: web, database, mail …",
+            "notes": _LINKS,
+        }
+        error_messages = {
+            "name": {"unique": "There is a host of that name. Edit that one, or choose another."}
+        }
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        """The fields in parts: (heading, bound fields)."""
+        parts = [
+            ("", ["name", "kind", "parent"]),
+            ("Where and what for", ["environment", "role", "site", "rack", "owner"]),
+            ("How much hangs on it", ["criticality", "important", "stateful", "tags"]),
+            ("Notes", ["notes", "comment"]),
+        ]
+        return [(head, [self[n] for n in names if n in self.fields]) for head, names in parts]
+
+
+class _ThingForm(RevisedForm):
+    """A site, service or group: its slug is made from the name and then stays."""
+
+    def clean_name(self) -> str:
+        """Two of one name would be taken for one another; a form sent twice makes one thing."""
+        name = " ".join(self.cleaned_data["name"].split())
+        others = self._meta.model.objects.filter(name__iexact=name).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise ValidationError(f"There is {name!r} already. Edit that one, or say it otherwise.")
+        return name
+
+    def groups(self) -> list[tuple[str, list[Any]]]:
+        wide = ("hosts", "members", "address", "notes", "comment")
+        short = [bound for bound in self.visible_fields() if bound.name not in wide]
+        return [("", short), ("", [self[name] for name in wide if name in self.fields])]
+
+
+class SiteForm(_ThingForm):
+    class Meta:
+        model = Site
+        fields = ["name", "address", "notes"]
+        widgets = {
+            "address": WritingWidget({"rows": 3}, markdown=False),
+            "notes": WritingWidget,
+        }
+        help_texts = {"notes": f"Access, contacts, what to pack. {_LINKS}"}
+
+
+class _NamedHosts(_ThingForm):
+    """A thing whose hosts are written as names."""
+
+    hosts_field = ""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _said(self, "important", "stateful")
-        parent = self.fields["parent"]
-        assert isinstance(parent, forms.ModelChoiceField)
-        parent.queryset = Host.objects.exclude(pk=self.instance.pk).only("name")
+        if self.instance.pk:
+            hosts = getattr(self.instance, self.hosts_field)
+            self.initial[self.hosts_field] = sorted(hosts.values_list("name", flat=True))
+
+    def relations(self) -> dict[str, Any]:
+        return {self.hosts_field: sorted(self.cleaned_data[self.hosts_field])}
 
 
-class SiteForm(RevisedForm):
-    class Meta:
-        model = Site
-        fields = ["name", "slug", "address", "notes"]
-        widgets = {"notes": WritingWidget(), "address": WritingWidget(markdown=False)}
-        help_texts = {"slug": "Its name in addresses: letters, digits and dashes."}
-
-
-class ServiceForm(RevisedForm):
-    load_balanced = _yes_no("Load is spread over its hosts")
-    hosts = forms.ModelMultipleChoiceField(Host.objects.only("name"), required=False)
-    link_keys = {"hosts": "name"}
+class ServiceForm(_NamedHosts):
+    hosts_field = "hosts"
+    hosts = HostNamesField(label="Hosts that carry it")
+    load_balanced = YesNoField(label="Load-balanced over them")
 
     class Meta:
         model = Service
         fields = [
-            "name", "slug", "criticality", "owner", "hosts", "needs_hosts", "load_balanced",
-            "fine_alone", "runbook", "notes",
+            "name", "criticality", "owner", "needs_hosts", "load_balanced", "fine_alone", "runbook",
+            "notes",
         ]  # fmt: skip
-        widgets = {"notes": WritingWidget()}
-        labels = {"needs_hosts": "Hosts it needs", "fine_alone": "One host is enough, on purpose"}
-        help_texts = {"slug": "Its name in addresses.", "runbook": "Address of its runbook."}
+        labels = {
+            "needs_hosts": "Hosts it needs to keep going",
+            "fine_alone": "Running on one host is a choice, not an oversight",
+        }
+        help_texts = {
+            "notes": _LINKS,
+            "runbook": "The address or name of what to do when it fails.",
+            "fine_alone": "",
+        }
+        widgets = {"notes": WritingWidget}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _said(self, "load_balanced")
 
-
-class GroupForm(RevisedForm):
-    members = forms.ModelMultipleChoiceField(Host.objects.only("name"), required=False)
-    link_keys = {"members": "name"}
+class GroupForm(_NamedHosts):
+    hosts_field = "members"
+    members = HostNamesField(label="Members", help_text="Hosts that stand in for each other.")
 
     class Meta:
         model = RedundancyGroup
-        fields = ["name", "slug", "kind", "members", "min_members", "notes"]
-        widgets = {"notes": WritingWidget()}
-        labels = {"min_members": "Members that must be up"}
-        help_texts = {"slug": "Its name in addresses."}
+        fields = ["name", "kind", "min_members", "notes"]
+        labels = {"min_members": "Members it needs to keep going"}
+        help_texts = {"notes": _LINKS}
+        widgets = {"notes": WritingWidget}
 
 
 class UpkeepForm(forms.Form):
-    """Three fields; now and "worked" are filled in."""
+    """What no tool reports, in seconds: what was done, how it went, when."""
 
-    kind = forms.ChoiceField(choices=UpkeepKind.choices, label="What was done")
-    result = forms.ChoiceField(choices=RESULTS, label="How it went")
-    note = forms.CharField(required=False, max_length=2000, label="A word on it")
+    kind = forms.ChoiceField(label="What was done", choices=UpkeepKind.choices)
+    result = forms.ChoiceField(label="How it went", choices=RESULTS)
+    happened_at = MomentField(label="When (UTC)")
+    note = forms.CharField(
+        label="What should the next person know?",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea({"rows": 2}),
+    )
+
+    def blame(self, error: ValidationError) -> None:
+        """A rule said no: show it at the field it names, or at the top."""
+        for name, problems in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, problems)

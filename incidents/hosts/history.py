@@ -55,3 +55,9 @@ def _entry(row: FactHistory, earlier: FactHistory | None) -> Entry:
     return Entry(
         row.since, row.section, row.source, first=False, returned=returned, changes=changes
     )
+
+
+def told(host: Host) -> list[str]:
+    """The sections that have any history, in order of name."""
+    rows = FactHistory.objects.filter(host=host).order_by("section")
+    return list(rows.values_list("section", flat=True).distinct())

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import Identity, Report, check_host
-from incidents.hosts.models import Host, HostKind
+from incidents.hosts.models import TAKEN, Host, HostKind
 
 NESTED = (HostKind.CHROOT, HostKind.CONTAINER)
 
@@ -38,6 +38,8 @@ def name_for(report: Report) -> str:
             'or as "host" beside the sections.',
             "/host",
         )
+    if name in TAKEN:
+        raise FactsError(f"{name!r} is an address of its own; call the host otherwise.", "/host")
     return check_host(name)
 
 

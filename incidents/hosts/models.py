@@ -15,6 +15,9 @@ host_name = RegexValidator(
     "Use letters, digits, dots, dashes and underscores, and begin with a letter or a digit.",
 )
 
+#: Words that stand where a name stands in the addresses of this room.
+TAKEN = frozenset({"new"})
+
 
 class OpenQuerySet(models.QuerySet):
     """Rows that everybody who is signed in may see."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -15,7 +16,10 @@ Place = Literal["banner", "main", "side"]
 
 @dataclass(frozen=True, slots=True)
 class HostPanel:
-    """``render(host, request)`` gives the whole card, or nothing where it has nothing to say."""
+    """``render(host, request)`` gives the whole card, or nothing where it has nothing to say.
+
+    The page's own cards stand among them: facts with rank 20, notes with rank 60.
+    """
 
     place: Place
     render: Callable[[Host, HttpRequest], SafeString | None]
@@ -23,10 +27,15 @@ class HostPanel:
 
 @dataclass(frozen=True, slots=True)
 class HostColumn:
-    """A column of the list: ``values(hosts)`` gives cells by primary key, for a page at once."""
+    """A column of the list: ``values(hosts)`` gives cells by primary key, for a page at once.
+
+    ``sort(hosts)`` orders a queryset by what the column shows, the most first; without it the
+    heading does not sort.
+    """
 
     title: str
     values: Callable[[Sequence[Host]], dict[int, SafeString]]
+    sort: Callable[[QuerySet[Host]], QuerySet[Host]] | None = None
 
 
 host_panels: Registry[HostPanel] = Registry("host panel")

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.hosts import inventory
-from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service, Site
+from incidents.hosts.models import TAKEN, Host, HostStatus, RedundancyGroup, Service, Site
 from kb.accounts.models import User
 from kb.outbox.post import post, post_many
 from kb.wiki import revisions
@@ -90,9 +90,9 @@ def _follow(host_ids: Iterable[int]) -> None:
 def _check(obj: object, changes: Changes) -> None:
     name = changes.get("name", getattr(obj, "name", "")) if isinstance(obj, Host) else ""
     slug = changes.get("slug", getattr(obj, "slug", ""))
-    if "new" in (name, slug):
-        field = "name" if name else "slug"
-        raise ValidationError({field: "'new' is an address of its own; choose another."})
+    for field, said in (("name", name), ("slug", slug)):
+        if said in TAKEN:
+            raise ValidationError({field: f"{said!r} is an address of its own; choose another."})
     if isinstance(obj, Host):
         _check_nest(obj, changes.get("parent", obj.parent))
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from incidents.hosts.models import Host, RedundancyGroup, Service, Site, Upkeep
@@ -56,3 +57,18 @@ def record(
 
 def _field(subject: Subject) -> str:
     return {Host: "host", Service: "service", RedundancyGroup: "group", Site: "site"}[type(subject)]
+
+
+def latest_of(subject: Subject) -> list[Upkeep]:
+    """The newest record of each kind about a thing; of a host also what covers it: its services,
+    groups and site.  Newest first."""
+    about = Q(**{_field(subject): subject})
+    if isinstance(subject, Host):
+        about |= Q(service__hosts=subject) | Q(group__members=subject)
+        if subject.site_id:
+            about |= Q(site=subject.site_id)
+    newest: dict[str, Upkeep] = {}
+    records = Upkeep.objects.filter(about).select_related("host", "service", "group", "site", "by")
+    for one in records.order_by("-happened_at", "-pk").distinct()[:200]:
+        newest.setdefault(one.kind, one)
+    return list(newest.values())

@@ -1,28 +1,39 @@
-"""``/hosts/``, ``/sites/``, ``/services/``, ``/groups/``."""
+"""Addresses of this room."""
 
-from django.urls import path, re_path
+from typing import Any
 
-from incidents.hosts import places, views
+from django.urls import URLPattern, path
+
+from incidents.hosts.views import facts, hosts, things
+from incidents.hosts.views.rooms import GROUPS, SERVICES, SITES, Room
 
 app_name = "hosts"
 
-PLACE = r"^(?P<place>sites|services|groups)/"
-SLUG = r"(?P<slug>[-a-zA-Z0-9_]+)/"
+
+def _room(room: Room) -> list[URLPattern]:
+    """Sites, services and groups: the same pages at addresses of their own."""
+    of: dict[str, Any] = {"room": room}
+    at, kind = f"{room.plural}/", room.kind
+    return [
+        path(at, things.thing_list, of, name=f"{kind}-list"),
+        path(f"{at}new/", things.thing_new, of, name=f"{kind}-new"),
+        path(f"{at}<slug:slug>/", things.thing_detail, of, name=kind),
+        path(f"{at}<slug:slug>/edit/", things.thing_edit, of, name=f"{kind}-edit"),
+        path(f"{at}<slug:slug>/history/", things.thing_history, of, name=f"{kind}-history"),
+        path(f"{at}<slug:slug>/upkeep/", things.thing_upkeep, of, name=f"{kind}-upkeep"),
+    ]
+
 
 urlpatterns = [
-    path("hosts/", views.host_list, name="list"),
-    path("hosts/new/", views.host_new, name="new"),
-    path("hosts/<str:name>/", views.host_detail, name="detail"),
-    path("hosts/<str:name>/edit/", views.host_edit, name="edit"),
-    path("hosts/<str:name>/facts/", views.host_facts, name="facts"),
-    path("hosts/<str:name>/history/", views.host_history, name="history"),
-    path("hosts/<str:name>/retire/", views.host_retire, name="retire"),
-    path("hosts/<str:name>/upkeep/", views.host_upkeep, name="upkeep"),
-    re_path(PLACE + r"$", places.place_list, name="place-list"),
-    re_path(PLACE + r"new/$", places.place_new, name="place-new"),
-    path("sites/<slug:slug>/", places.place_detail, {"place": "sites"}, name="site"),
-    path("services/<slug:slug>/", places.place_detail, {"place": "services"}, name="service"),
-    path("groups/<slug:slug>/", places.place_detail, {"place": "groups"}, name="group"),
-    re_path(PLACE + SLUG + r"edit/$", places.place_edit, name="place-edit"),
-    re_path(PLACE + SLUG + r"history/$", places.place_history, name="place-history"),
+    path("hosts/", hosts.host_list, name="list"),
+    path("hosts/new/", hosts.host_new, name="new"),
+    path("hosts/<str:name>/", hosts.host_detail, name="detail"),
+    path("hosts/<str:name>/edit/", hosts.host_edit, name="edit"),
+    path("hosts/<str:name>/facts/", facts.host_facts, name="facts"),
+    path("hosts/<str:name>/history/", hosts.host_history, name="history"),
+    path("hosts/<str:name>/retire/", hosts.host_retire, name="retire"),
+    path("hosts/<str:name>/upkeep/", hosts.host_upkeep, name="upkeep"),
+    *_room(SITES),
+    *_room(SERVICES),
+    *_room(GROUPS),
 ]

@@ -1,0 +1,191 @@
+"""The list of hosts: which ones the address asks for, in what order, and what each row shows."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+from django.http import QueryDict
+from django.utils.html import strip_tags
+from django.utils.safestring import SafeString
+
+from incidents.hosts.filters import HostFilter
+from incidents.hosts.models import Host, HostKind, HostStatus, Site
+from incidents.hosts.panels import host_columns
+from incidents.hosts.systems import System, system_of
+from kb.accounts.models import Team, User
+
+FILTERS = (
+    "q", "site", "environment", "role", "owner", "tag", "kind", "criticality", "status", "service",
+    "group", "os",
+)  # fmt: skip
+ORDERINGS = {
+    "name": "name",
+    "system": "facts__os__name",
+    "environment": "environment",
+    "role": "role",
+    "site": "site__name",
+    "owner": "owner__name",
+    "facts": "last_report_at",
+}
+#: Sections are large: a row of a list needs the system only.
+LIGHT = ("facts", "observed", "notes")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A host with what its row shows; ``cells`` are those of the columns of higher rooms."""
+
+    host: Host
+    system: System | None
+    stale: bool
+    cells: list[tuple[str, SafeString]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One filter as a select: its name, label, options and the one in force."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str]]
+    chosen: str
+    empty: str = "any"
+
+
+def hosts_for(user: User, wanted: QueryDict) -> QuerySet[Host]:
+    """The hosts an address asks for, in its order; active ones unless ``status`` says otherwise."""
+    asked = wanted.copy()
+    status = asked.get("status", "") or HostStatus.ACTIVE
+    asked["status"] = "" if status == "all" else status
+    hosts: QuerySet[Host] = HostFilter(asked, Host.objects.visible_to(user)).qs
+    return light(in_order(hosts, wanted.get("ordering", "")))
+
+
+def light(hosts: QuerySet[Host]) -> QuerySet[Host]:
+    """With what a row shows, without the document."""
+    return hosts.select_related("site", "owner").defer(*LIGHT).annotate(os=F("facts__os"))
+
+
+def in_order(hosts: QuerySet[Host], ordering: str) -> QuerySet[Host]:
+    """By a column, ``-`` turns it round; what has nothing there stands last."""
+    name, down = ordering.removeprefix("-"), ordering.startswith("-")
+    column = host_columns.get(name)
+    if column is not None and column.sort is not None:
+        hosts = column.sort(hosts)
+        return hosts if down else hosts.reverse()
+    key = F(ORDERINGS.get(name, "name"))
+    first = key.desc(nulls_last=True) if down else key.asc(nulls_last=True)
+    return hosts.order_by(first, "name")
+
+
+def rows(hosts: Sequence[Host], now: datetime) -> list[Row]:
+    """The rows of a page; every column of a higher room is asked once for all of them."""
+    columns = [(column.title, column.values(hosts)) for column in host_columns]
+    return [
+        Row(
+            host,
+            system_of(host.os, now),  # type: ignore[attr-defined]
+            is_stale(host, now),
+            [(title, values.get(host.pk, SafeString(""))) for title, values in columns],
+        )
+        for host in hosts
+    ]
+
+
+def is_stale(host: Host, now: datetime) -> bool:
+    """Nobody has said anything of it within the shelf life."""
+    life = timedelta(days=settings.SHELF_LIFE_DAYS)
+    return host.last_report_at is not None and now - host.last_report_at > life
+
+
+# --- filters ----------------------------------------------------------------------------------
+
+
+def choices(wanted: QueryDict) -> list[Choice]:
+    """The filters that offer what there is to choose from."""
+    words = {name: _words(name) for name in ("environment", "role")}
+    offered: list[tuple[str, str, Iterable[tuple[Any, Any]], str]] = [
+        ("site", "Site", Site.objects.values_list("slug", "name"), "any"),
+        ("environment", "Environment", words["environment"], "any"),
+        ("role", "Role", words["role"], "any"),
+        ("owner", "Owner", Team.objects.values_list("slug", "name"), "any"),
+        ("kind", "Kind", HostKind.choices, "any"),
+        ("status", "Status", [("retired", "Retired"), ("all", "All")], "Active"),
+    ]
+    return [
+        Choice(name, label, [(str(v), str(w)) for v, w in options], wanted.get(name, ""), empty)
+        for name, label, options, empty in offered
+    ]
+
+
+def unshown(wanted: QueryDict) -> list[tuple[str, str]]:
+    """Filters that came by a link and have no field of their own; the form hands them on."""
+    names = ("service", "group", "os", "criticality", "ordering")
+    return [(name, value) for name in names if (value := wanted.get(name))]
+
+
+def _words(name: str) -> list[tuple[str, str]]:
+    said = Host.objects.exclude(**{name: ""}).order_by(name).values_list(name, flat=True)
+    return [(word, word) for word in said.distinct()]
+
+
+def in_force(wanted: QueryDict) -> list[tuple[str, str]]:
+    """The filters that shape the list: (words, address without that filter)."""
+    found = []
+    for name in FILTERS:
+        if value := wanted.get(name):
+            rest = wanted.copy()
+            rest.pop(name)
+            rest.pop("page", None)
+            said = f"“{value}”" if name == "q" else f"{name} {value}"
+            found.append((said, f"?{rest.urlencode()}"))
+    return found
+
+
+# --- as a spreadsheet -------------------------------------------------------------------------
+
+HEADINGS = (
+    "name", "kind", "status", "system", "support", "environment", "role", "site", "owner",
+    "criticality", "tags", "last report",
+)  # fmt: skip
+_CHUNK = 500
+
+
+def table(hosts: QuerySet[Host], now: datetime) -> Iterator[list[str]]:
+    """Headings and a line per host, read in chunks."""
+    yield [*HEADINGS, *(column.title.lower() for column in host_columns)]
+    waiting = hosts.iterator(chunk_size=_CHUNK)
+    while chunk := list(islice(waiting, _CHUNK)):
+        for row in rows(chunk, now):
+            yield [harmless(cell) for cell in _line(row)]
+
+
+def _line(row: Row) -> list[str]:
+    host = row.host
+    return [
+        host.name,
+        host.kind,
+        host.status,
+        row.system.words if row.system else "",
+        row.system.end if row.system else "",
+        host.environment,
+        host.role,
+        host.site.name if host.site else "",
+        host.owner.name if host.owner else "",
+        host.criticality,
+        ", ".join(host.tags),
+        host.last_report_at.isoformat(timespec="seconds") if host.last_report_at else "",
+        *(" ".join(strip_tags(html.replace("<", " <")).split()) for _, html in row.cells),
+    ]
+
+
+def harmless(cell: str) -> str:
+    """A cell that a spreadsheet would run as a formula begins with an apostrophe instead.
+
+    Source: OWASP, CSV injection.
+    """
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -1,0 +1,28 @@
+"""The cards of a host's page that stand among those of higher rooms: its facts and its notes."""
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from incidents.hosts.models import Host
+from incidents.hosts.panels import HostPanel, host_panels
+from incidents.hosts.present import sections_of
+
+
+def facts(host: Host, request: HttpRequest) -> SafeString:
+    """Section by section: what is known, who said it, and how old it is."""
+    now = timezone.now()
+    shown = {"host": host, "sections": sections_of(host, now), "now": now}
+    return SafeString(render_to_string("hosts/_facts_card.html", shown, request))
+
+
+def notes(host: Host, request: HttpRequest) -> SafeString | None:
+    """What people wrote about it."""
+    if not host.notes:
+        return None
+    return SafeString(render_to_string("hosts/_notes_card.html", {"host": host}, request))
+
+
+host_panels.register("facts", HostPanel("main", facts), rank=20)
+host_panels.register("notes", HostPanel("main", notes), rank=60)
