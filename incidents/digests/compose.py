@@ -56,6 +56,7 @@ def compose_for(people: list[User], where: dict[str, Any], least: str, week: Wee
         newly=[_flag_item(c, stories) for c in moved if c.is_new],
         worse=[_flag_item(c, stories) for c in moved if c.is_worse],
         recovered=[_flag_item(c, stories) for c in moved if c.is_recovered],
+        passed=[_flag_item(c, stories) for c in moved if c.is_passing],
         waivers=_waivers(flags, moved, week),
         overdue=_overdue(people, week),
         unseen=_unseen(names, wanted),
@@ -114,21 +115,24 @@ def _risk(change: Change) -> int:
 
 def _flag_item(change: Change, stories: Stories) -> FlagItem:
     flag = change.last.flag
-    said = change.opened or change.last
     recovered = change.last.after == FlagState.RESOLVED
+    said = change.opened or change.last
+    sentence = (change.last if change.is_recovered else said).sentence
+    if change.is_passing:
+        sentence = f"{said.sentence} Then: {change.last.sentence}"
     return FlagItem(
         flag=flag.pk,
         host=flag.host.name,
         pattern=flag.pattern.slug,
         title=flag.pattern.title,
         severity=change.last.severity,
-        sentence=(change.last if recovered else said).sentence,
+        sentence=sentence,
         path=reverse("patterns:flag", args=[flag.pk]),
         host_path=reverse("hosts:detail", args=[flag.host.name]),
         do="" if recovered else stories.fixes.get(flag.pattern_id, ""),
         was=change.before.severity if change.before is not None and change.is_worse else "",
         again=change.is_again,
-        cites=[] if recovered else stories.cites(flag.pattern),
+        cites=[] if change.is_recovered else stories.cites(flag.pattern),
         risk=_risk(change),
     )
 

@@ -69,6 +69,7 @@ class Content(msgspec.Struct, omit_defaults=True):
     newly: list[FlagItem] = []
     worse: list[FlagItem] = []
     recovered: list[FlagItem] = []
+    passed: list[FlagItem] = []
     waivers: list[DatedItem] = []
     overdue: list[DatedItem] = []
     unseen: Unseen = msgspec.field(default_factory=Unseen)
@@ -80,7 +81,8 @@ class Content(msgspec.Struct, omit_defaults=True):
     @property
     def changed(self) -> bool:
         """Whether the week changed anything that somebody should hear of."""
-        return bool(self.newly or self.worse or self.recovered or self.waivers or self.overdue)
+        moved = self.newly or self.worse or self.recovered or self.passed
+        return bool(moved or self.waivers or self.overdue)
 
     @property
     def subject(self) -> str:
@@ -93,6 +95,9 @@ class Content(msgspec.Struct, omit_defaults=True):
         if self.recovered:
             count = len({item.host for item in self.recovered})
             said.append(f"{count} recovered" if said else f"{_hosts(self.recovered)} recovered")
+        if self.passed:
+            count = len({item.host for item in self.passed})
+            said.append(f"{count} came and went" if said else f"{_hosts(self.passed)} came and went")
         if not said and self.overdue:
             said.append(f"{_count(len(self.overdue), 'action')} overdue")
         if not said and self.waivers:
@@ -112,7 +117,8 @@ def thaw(data: dict[str, Any]) -> Content:
 
 def incidents_named(content: Content) -> set[int]:
     """The numbers of all incidents that the mail names anywhere."""
-    cites = [c for item in [*content.newly, *content.worse, *content.recovered] for c in item.cites]
+    told = [*content.newly, *content.worse, *content.recovered, *content.passed]
+    cites = [c for item in told for c in item.cites]
     dated = [*content.overdue, *content.on_this_day, *content.waivers, *content.lessons_due]
     numbers = {c.incident for c in cites} | {d.incident for d in dated}
     if content.reread is not None:
@@ -144,6 +150,7 @@ def withhold(content: Content, seen: set[int]) -> Content:
         newly=[flag(f) for f in content.newly],
         worse=[flag(f) for f in content.worse],
         recovered=[flag(f) for f in content.recovered],
+        passed=[flag(f) for f in content.passed],
         overdue=[dated(d) for d in content.overdue],
         on_this_day=[dated(d) for d in content.on_this_day],
     )

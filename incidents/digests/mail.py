@@ -23,6 +23,7 @@ SECTIONS = (
     ("newly", "Newly at risk"),
     ("worse", "Worse than last week"),
     ("recovered", "Recovered"),
+    ("passed", "Came and went within the week"),
 )
 DATED = (
     ("waivers", "Waivers"),

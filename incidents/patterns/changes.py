@@ -54,6 +54,12 @@ class Change:
         return accepted and self.last.after in NEEDS_EYES
 
     @property
+    def is_passing(self) -> bool:
+        """It opened and recovered within the same week: worth a word, though nothing remains."""
+        stood = self.before is not None and self.before.after in ACTIVE_STATES
+        return not stood and self.opened is not None and self.last.after == FlagState.RESOLVED
+
+    @property
     def is_recovered(self) -> bool:
         stood = self.before is not None and self.before.after in ACTIVE_STATES
         return stood and self.last.after == FlagState.RESOLVED

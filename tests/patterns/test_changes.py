@@ -64,11 +64,11 @@ def test_back_after_it_was_resolved_is_new_again() -> None:
     assert (the_change(flag).is_new, the_change(flag).is_again) == (True, True)
 
 
-def test_opened_and_resolved_within_the_week_is_no_change() -> None:
+def test_opened_and_resolved_within_the_week_came_and_went() -> None:
     flag = a_flag()
     walk(flag, (day(1), "open", "high"), (day(2), "resolved", "high"))
     change = the_change(flag)
-    assert (change.is_new, change.is_recovered) == (False, False)
+    assert (change.is_passing, change.is_new, change.is_recovered) == (True, False, False)
 
 
 def test_resolved_after_standing_open_is_recovered() -> None:
