@@ -51,7 +51,7 @@ class YamlParser(BaseParser):
 
     media_type = YAML
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> str:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         raw: bytes = stream.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise Problem(413, f"A pattern may have {MAX_BYTES:,} bytes.")
@@ -140,8 +140,7 @@ class FlagResource(ReadMixin, Resource):
     def said(self, serializer_class: Any) -> dict[str, Any]:
         serializer = serializer_class(data=self.request.data)
         serializer.is_valid(raise_exception=True)
-        said: dict[str, Any] = serializer.validated_data
-        return said
+        return dict(serializer.validated_data)
 
     @extend_schema(request=AcceptSerializer, responses=FlagDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -183,7 +182,7 @@ class PatternResource(ReadMixin, Resource):
         return PatternSerializer if self.action == "list" else PatternDetailSerializer
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         return {**context, "counts": verdict_counts()} if self.action == "list" else context
 
     @extend_schema(request=OpenApiTypes.OBJECT, responses={201: PatternDetailSerializer})
@@ -196,7 +195,7 @@ class PatternResource(ReadMixin, Resource):
     def partial_update(self, request: Request, slug: str) -> Response:
         pattern = self.get_object()
         self.compare_if_match(pattern)
-        data = request.data
+        data: Any = request.data
         if isinstance(data, dict):
             data = dict(data)
             enabled = data.pop("enabled", None)
@@ -232,10 +231,9 @@ class PatternResource(ReadMixin, Resource):
         if not isinstance(data, (str, dict)):
             raise Problem(400, 'A pattern is an object, such as {"pattern": "my-pattern", …}.')
         try:
+            by: Any = self.request.user
             expected = pattern.version if pattern else None
-            return shipped.save_pattern(
-                data, by=self.request.user, pattern=pattern, expected=expected
-            )
+            return shipped.save_pattern(data, by=by, pattern=pattern, expected=expected)
         except SpecError as error:
             raise refused(error) from None
         except shipped.ChangedMeanwhile as error:

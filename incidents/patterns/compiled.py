@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import F
 
@@ -106,7 +105,7 @@ def _pattern_set(patterns: tuple[ReadyPattern, ...]) -> PatternSet:
 
 
 def _sections(pattern: ReadyPattern) -> frozenset[str]:
-    said: Any = frozenset()
+    said: frozenset[str] = frozenset()
     for sentence in pattern.sentences.values():
         for piece in sentence.pieces:
             if not isinstance(piece, str):

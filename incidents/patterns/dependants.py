@@ -24,20 +24,6 @@ PEERS_TOPIC = "judge-peers"
 PATTERN_TOPIC = "judge-pattern"
 
 
-def peer_key(host: Host) -> str:
-    """What the fleet's shares count of a host; empty where they don't count it."""
-    if host.kind not in MACHINES or not host.environment:
-        return ""
-    os = host.facts.get("os") or {}
-    model = (host.facts.get("hardware") or {}).get("model")
-    parts = (host.environment, host.role, os.get("name"), os.get("major"), model)
-    return "|".join(str(part or "").replace("|", "/") for part in parts)[:300]
-
-
-def environment_of(key: str) -> str:
-    return key.split("|", 1)[0]
-
-
 def dependants_of(host_ids: Iterable[int]) -> set[int]:
     """Active hosts whose groups, nest or services these hosts are part of; they themselves not.
 

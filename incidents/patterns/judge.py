@@ -23,11 +23,11 @@ from django.db import transaction
 
 from incidents.hosts.models import Host, HostStatus
 from incidents.patterns import compiled, flags
-from incidents.patterns.dependants import environment_of, peer_key, remember
+from incidents.patterns.dependants import remember
 from incidents.patterns.evaluate import ask, ask_all
 from incidents.patterns.flags import Finding
 from incidents.patterns.fleet import Fleet, Seen
-from incidents.patterns.fleet.shared import Shared
+from incidents.patterns.fleet.shared import Shared, os_told, peer_of, peer_parts
 from incidents.patterns.models import Flag, HostVerdicts
 from incidents.patterns.verdict import State, Verdict
 
@@ -93,9 +93,8 @@ def judge_hosts(
     """
     ids = sorted(set(host_ids))
     deadline = None if budget_seconds is None else time.monotonic() + budget_seconds
-    library = compiled.enabled()
-    shared = shared_for(ids, now)
-    whole = Judgement()
+    library, whole = compiled.enabled(), Judgement()
+    shared = Shared(now) if len(ids) > CHUNK else shared_for(ids, now)
     for start in range(0, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]
         whole.add(judge_chunk(chunk, library, shared, cause, deadline=deadline, tell=True))
@@ -110,16 +109,16 @@ def judge_only(
     library: compiled.Library | None = None,
 ) -> Judgement:
     """Judge these hosts and nobody else, in the background: no budget, no dependants."""
-    library, shared, whole = library or compiled.enabled(), shared_for(ids, now), Judgement()
+    library, whole = library or compiled.enabled(), Judgement()
+    shared = Shared(now) if len(ids) > CHUNK else shared_for(ids, now)
     for start in range(0, len(ids), CHUNK):
         whole.add(judge_chunk(ids[start : start + CHUNK], library, shared, cause))
     return whole
 
 
 def shared_for(ids: Sequence[int], now: datetime) -> Shared:
-    """The fleet's shares, counted for the environments of these hosts only."""
-    rows = Host.objects.filter(pk__in=ids).order_by().values_list("environment", flat=True)
-    return Shared(now, frozenset(rows.distinct()))
+    """What these hosts need to know of the fleet, without reading the facts of all of it."""
+    return Shared(now, around=ids)
 
 
 def judge_chunk(
@@ -215,7 +214,7 @@ def _ask_one(
         library.ready[slug].row.pk: _finding(library.ready[slug], verdict, seen)
         for slug, verdict in verdicts.items()
     }
-    return Asked(seen.host, verdicts, findings, peer_key(seen.host), read, pending)
+    return Asked(seen.host, verdicts, findings, peer_of(seen.host), read, pending)
 
 
 def _ask_until(
@@ -274,9 +273,13 @@ def _keep(
             if verdict.state is State.BROKEN:
                 judgement.broken.setdefault(slug, f"{verdict.error} (on {one.host.name})")
         row.verdicts, row.evaluated_at, row.peer = verdicts, now, one.peer
+        row.os_seen = os_told(one.host.observed, one.host.facts.get("os") or {})
+        row.restore_tested = any(
+            backup.get("last_restore_test") for backup in one.host.facts.get("backups") or ()
+        )
         row.stamp = time.time_ns()
         kept.append(row)
-    columns = ["verdicts", "evaluated_at", "peer", "stamp"]
+    columns = ["verdicts", "evaluated_at", "peer", "os_seen", "restore_tested", "stamp"]
     HostVerdicts.objects.bulk_create(
         kept, update_conflicts=True, unique_fields=["host"], update_fields=columns
     )
@@ -310,6 +313,6 @@ def _changed_peers(answers: dict[int, Asked], rows: dict[int, HostVerdicts]) -> 
     for pk, row in rows.items():
         now = answers[pk].peer if pk in answers else ""
         if now != row.peer:
-            found |= {environment_of(now), environment_of(row.peer)}
-    found |= {environment_of(one.peer) for pk, one in answers.items() if pk not in rows}
+            found |= {peer_parts(now)[0], peer_parts(row.peer)[0]}
+    found |= {peer_parts(one.peer)[0] for pk, one in answers.items() if pk not in rows}
     return found - {""}

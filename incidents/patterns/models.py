@@ -65,8 +65,10 @@ class HostVerdicts(models.Model):
 
     ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``.  ``stamp``
     (nanoseconds of the clock) moves with every evaluation, so that of two at once the second
-    notices the first.  ``peer`` is
-    what the fleet's shares count of this host, as last seen: when it moves, its peers are asked.
+    notices the first.  ``peer``,
+    ``os_seen`` and ``restore_tested`` are what others need to know of this host, as last judged:
+    so judging one host need not read the facts of the whole fleet.  When ``peer`` moves, the
+    host's peers are asked.
     """
 
     host = models.OneToOneField(
@@ -75,7 +77,9 @@ class HostVerdicts(models.Model):
     verdicts = models.JSONField(default=dict)
     evaluated_at = models.DateTimeField()
     stamp = models.PositiveBigIntegerField(default=0)
-    peer = models.CharField(max_length=300, blank=True)
+    peer = models.TextField(blank=True)
+    os_seen = models.DateTimeField(null=True, blank=True, help_text="empty: never grows stale")
+    restore_tested = models.BooleanField(default=False, help_text="a backup tool told of a restore")
 
     class Meta:
         # Serves coverage: whether anything was evaluated since it was last counted.

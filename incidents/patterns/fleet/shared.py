@@ -1,17 +1,20 @@
 """What is the same for every host of a moment: counted once, used by all chunks."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from incidents.facts.merge import source_of
-from incidents.hosts.models import Host, HostKind, HostStatus, Upkeep
+from django.db.models import QuerySet
 
-from .reported import stale_since
+from incidents.facts.merge import MANUAL, Observed, is_stale, source_of
+from incidents.hosts.models import Host, HostKind, HostStatus, Upkeep, UpkeepKind
 
+from .reported import shelf_lives
+
+SEPARATOR = "\x1f"
 MACHINES = (HostKind.PHYSICAL, HostKind.VIRTUAL)
 Set = tuple[str, str | None]  # environment, and role or None for the whole environment
 
@@ -25,7 +28,7 @@ class Tally:
     major: Counter[tuple[str, str]] = field(default_factory=Counter)
     model: Counter[str] = field(default_factory=Counter)
 
-    def add(self, name: str | None, major: str | None, model: str | None) -> None:
+    def add(self, name: str, major: str, model: str) -> None:
         self.hosts += 1
         if name:
             self.os[name] += 1
@@ -35,66 +38,115 @@ class Tally:
             self.model[model] += 1
 
 
-class Shared:
-    """Fleet-wide knowledge at ``now``; each part is worked out when first asked for."""
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What is counted of one machine; ``old``: it told its system too long ago."""
 
-    def __init__(self, now: datetime, environments: frozenset[str] | None = None) -> None:
+    environment: str
+    role: str
+    name: str
+    major: str
+    model: str
+    old: bool
+
+
+class Shared:
+    """Fleet-wide knowledge at ``now``; each part is worked out when first asked for.
+
+    A sweep reads the facts of every machine, once.  With ``around`` (primary keys) only the facts
+    of these hosts are read, and of all others what was noted when they were last judged.
+    """
+
+    def __init__(self, now: datetime, around: Sequence[int] | None = None) -> None:
         self.now = now
-        self._environments = environments
+        self._around = around
         self._old = False
 
     @cached_property
     def kinds_in_use(self) -> frozenset[str]:
         """Kinds of upkeep that anybody ever recorded, restore tests told by backup tools too."""
-        kinds = set(
-            Upkeep.objects.filter(happened_at__lte=self.now)
-            .order_by()
-            .values_list("kind", flat=True)
-            .distinct()
-        )
-        told = "restore_test" in kinds or (
-            Host.objects.filter(
-                status=HostStatus.ACTIVE, facts__backups__icontains="last_restore_test"
-            )
-            .order_by()
-            .exists()
-        )
-        return frozenset(kinds | {"restore_test"}) if told else frozenset(kinds)
+        rows = Upkeep.objects.filter(happened_at__lte=self.now).order_by()
+        kinds = frozenset(rows.values_list("kind", flat=True).distinct())
+        told = UpkeepKind.RESTORE_TEST in kinds or self._restore_told()
+        return kinds | {UpkeepKind.RESTORE_TEST.value} if told else kinds
+
+    def _restore_told(self) -> bool:
+        hosts = Host.objects.filter(status=HostStatus.ACTIVE).order_by()
+        if self._around is not None:
+            if hosts.filter(verdicts__restore_tested=True).exists():
+                return True
+            hosts = hosts.filter(pk__in=self._around)
+        return hosts.filter(facts__backups__icontains="last_restore_test").exists()
 
     @cached_property
     def _tallies(self) -> tuple[dict[Set, Tally], dict[Set, Tally]]:
         full: dict[Set, Tally] = {}
         fresh: dict[Set, Tally] = {}
-        for environment, role, os, seen, model in self._machines():
-            name, major = os.get("name"), os.get("major")
-            stale = stale_since("os", seen, self.now)
-            said = source_of({"os": seen}, "os.name") if stale and name else None
-            old = said is not None and said[0] in stale
-            self._old |= old
-            for one in (
-                ((environment, None), (environment, role)) if role else ((environment, None),)
-            ):
-                full.setdefault(one, Tally()).add(name, major, model)
-                fresh.setdefault(one, Tally()).add(*((None, None) if old else (name, major)), model)
+        for one in self._machines():
+            self._old |= one.old
+            sets: list[Set] = [(one.environment, None)]
+            if one.role:
+                sets.append((one.environment, one.role))
+            for key in sets:
+                full.setdefault(key, Tally()).add(one.name, one.major, one.model)
+                name, major = ("", "") if one.old else (one.name, one.major)
+                fresh.setdefault(key, Tally()).add(name, major, one.model)
         return full, fresh
+
+    def _machines(self) -> Iterator[Machine]:
+        hosts = Host.objects.filter(status=HostStatus.ACTIVE, kind__in=MACHINES)
+        hosts = hosts.exclude(environment="").order_by()
+        if self._around is None:
+            yield from self._read(hosts)
+            return
+        near = hosts.filter(pk__in=self._around)
+        environments = set(near.values_list("environment", flat=True))
+        others = hosts.filter(environment__in=environments).exclude(pk__in=self._around)
+        yield from self._noted(others)
+        yield from self._read(near)
+
+    def _read(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
+        columns = ("environment", "role", "facts__os", "observed__os", "facts__hardware__model")
+        for environment, role, os, seen, model in hosts.values_list(*columns).iterator(2000):
+            told = os_told({"os": seen or {}}, os or {})
+            name, major = (os or {}).get("name") or "", (os or {}).get("major") or ""
+            yield Machine(environment, role, name, major, model or "", self._is_old(told))
+
+    def _noted(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
+        columns = ("environment", "role", "verdicts__peer", "verdicts__os_seen")
+        for environment, role, peer, seen in hosts.values_list(*columns).iterator(2000):
+            _, _, name, major, model = peer_parts(peer or "")
+            yield Machine(environment, role, name, major, model, self._is_old(seen))
+
+    def _is_old(self, told: datetime | None) -> bool:
+        return told is not None and is_stale("os", "", told, self.now, shelf_lives())
 
     @property
     def anything_stale(self) -> bool:
         """Whether any machine that is counted told its system too long ago."""
         return self._tallies is not None and self._old
 
-    def _machines(self) -> Iterator[Any]:
-        rows = Host.objects.filter(status=HostStatus.ACTIVE, kind__in=MACHINES).exclude(
-            environment=""
-        )
-        if self._environments is not None:
-            rows = rows.filter(environment__in=self._environments)
-        columns = ("environment", "role", "facts__os", "observed__os", "facts__hardware__model")
-        for environment, role, os, seen, model in (
-            rows.order_by().values_list(*columns).iterator(chunk_size=2000)
-        ):
-            yield environment, role, os or {}, seen or {}, model
-
     def tally(self, environment: str, role: str | None, *, fresh: bool) -> Tally:
         """Everything counted of one set of machines."""
         return self._tallies[fresh].get((environment, role), Tally())
+
+
+def os_told(observed: Observed, os: Mapping[str, Any]) -> datetime | None:
+    """When the name of a host's system was last told; None where a person said it or nobody."""
+    said = source_of(observed, "os.name") if os.get("name") else None
+    return said[1] if said and said[0] != MANUAL else None
+
+
+def peer_of(host: Host) -> str:
+    """What is counted of a host, as one text; empty where it is not counted."""
+    if host.kind not in MACHINES or not host.environment:
+        return ""
+    os = host.facts.get("os") or {}
+    model = (host.facts.get("hardware") or {}).get("model")
+    parts = (host.environment, host.role, os.get("name"), os.get("major"), model)
+    return SEPARATOR.join(str(part or "").replace(SEPARATOR, " ") for part in parts)
+
+
+def peer_parts(peer: str) -> list[str]:
+    """Environment, role, system, major version, model: what ``peer_of`` put together."""
+    return peer.split(SEPARATOR) if peer else [""] * 5

@@ -118,8 +118,7 @@ def _edit(request: HttpRequest, pattern: Pattern | None, text: str) -> HttpRespo
             f"{error} Yours is still here. Compare it with the version that stands now, then save "
             "again to put yours on top.",
         )
-        form.data = form.data.copy()
-        form.data["version"] = str(error.version)
+        form.data = {**form.data.dict(), "version": str(error.version)}  # type: ignore[attr-defined]
         return _form(request, pattern, form, status=409)
     messages.success(request, "Saved. The whole fleet is being asked; that takes a moment.")
     return redirect("patterns:detail", saved.slug)
