@@ -63,7 +63,8 @@ def parked() -> QuerySet[OutboxRow]:
 
 def wait_after(attempts: int) -> timedelta:
     """How long a row rests after its ``attempts``-th failure."""
-    return min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+    doublings: int = 2 ** min(attempts - 1, 20)
+    return min(FIRST_WAIT * doublings, LONGEST_WAIT)
 
 
 def _waiting_topics() -> list[str]:

@@ -11,5 +11,5 @@ def drain(topic: str | None = None) -> int:
     """Do what waits; how many rows that were."""
     drained = draining.drain(topic)
     if drained.more:
-        drain.apply_async(args=[topic])
+        drain.apply_async(args=(topic,))
     return drained.done

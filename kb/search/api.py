@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from kb.accounts.models import User
 from kb.search.backends.base import IndexUnavailable
 from kb.search.find import Found, find
 from kb.search.registry import searchables
@@ -46,6 +47,7 @@ class SearchView(APIView):
         responses=FoundSerializer,
     )
     def get(self, request: Request) -> Response:
+        assert isinstance(request.user, User)  # the permission saw to it
         query = request.query_params.get("q", "")
         kinds = _kinds(request)
         limit = _limit(request.query_params.get("limit"))

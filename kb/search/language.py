@@ -8,7 +8,7 @@ the other filters narrow.  Nothing is ever an error: what makes no sense is left
 import re
 from dataclasses import dataclass
 
-from kb.search.words import STOP_WORDS, is_code, words
+from kb.search.words import LONGEST, STOP_WORDS, is_code, words
 
 LONGEST_QUERY = 400  # characters
 MOST_CLAUSES = 24
@@ -51,9 +51,12 @@ Clause = Word | Prefix | Phrase | Filter
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """``text`` is what was typed; ``ignored`` says, clause by clause, what was left out and why."""
+    """``name`` is what was typed without filters and negations: it may be the name of a thing.
 
-    text: str
+    ``ignored`` says, clause by clause, what was left out and why.
+    """
+
+    name: str
     wanted: tuple[Clause, ...] = ()
     unwanted: tuple[Clause, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -92,7 +95,7 @@ def parse(text: str) -> Query:
         reader.ignored.append(f"everything after {LONGEST_QUERY} characters")
     for piece in _PIECE.finditer(text):
         reader.read(piece)
-    return reader.query(text)
+    return reader.query()
 
 
 class _Reader:
@@ -101,22 +104,26 @@ class _Reader:
         self.unwanted: list[Clause] = []
         self.ignored: list[str] = []
         self.stopped: list[str] = []
+        self.named: list[str] = []
 
     def read(self, piece: re.Match[str]) -> None:
         field, value = (piece["field"] or "").lower(), piece["quoted"] or piece["bare"] or ""
         if field and field not in FILTERS:
             # Not one of ours: "error:42" is what somebody saw, and wants to find.
             value, field = f"{piece['field']}:{value}", ""
+        if not field and not piece["minus"]:
+            self.named.append(value)
         clause = self._filter(field, value) if field else self._clause(piece, value)
         if clause is not None:
             self._add(clause, to=self.unwanted if piece["minus"] else self.wanted)
 
-    def query(self, text: str) -> Query:
+    def query(self) -> Query:
         if not self.wanted and not self.unwanted:
             # "who" or "it" alone: the names of things may still be such words.
             self.wanted, self.stopped = [Word(word) for word in self.stopped], []
-        ignored = [*self.ignored]
-        return Query(text, tuple(self.wanted), tuple(self.unwanted), tuple(ignored))
+        return Query(
+            " ".join(self.named), tuple(self.wanted), tuple(self.unwanted), tuple(self.ignored)
+        )
 
     def _filter(self, field: str, value: str) -> Clause | None:
         value = value.strip().lower()
@@ -148,6 +155,8 @@ class _Reader:
         return Prefix(stump)
 
     def _word(self, value: str) -> Clause | None:
+        if value.endswith(":") and value[:-1].lower() in FILTERS:
+            return self._filter(value[:-1].lower(), "")
         plain = value.lower().strip("._-:/#@()[]{}<>,;!?'`*|&+=~^%$\\")
         if plain in STOP_WORDS:
             self.stopped.append(plain)
@@ -159,7 +168,7 @@ class _Reader:
             return None
         if len(found) == 1:
             return Word(found[0])
-        return Word(plain) if is_code(plain) else self._phrase(plain)
+        return Word(plain[: 4 * LONGEST]) if is_code(plain) else self._phrase(plain)
 
     def _add(self, clause: Clause, *, to: list[Clause]) -> None:
         if len(self.wanted) + len(self.unwanted) >= MOST_CLAUSES:

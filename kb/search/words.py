@@ -18,20 +18,19 @@ LONGEST = 64  # characters of a token; what is longer is cut, on both sides alik
 ALL_RUNS = 6  # parts of a code up to which every run of parts is a code too
 SHORT_RUN = 3
 
-STOP_WORDS = frozenset(
-    """
-    a about above after again against all also am an and any are as at
-    be because been before being below between both but by
-    can cannot could did do does doing down during each
-    few for from further had has have having he her here hers herself him himself his how
-    i if in into is it its itself just me more most must my myself
-    no nor not now of off on once only or other our ours ourselves out over own
-    same she should so some such than that the their theirs them themselves then there these
-    they this those through to too under until up upon us
-    very was we were what when where which while who whom whose why will with within without would
-    you your yours yourself yourselves
-    """.split()
-)
+_STOPPED = """
+a about above after again against all also am an and any are as at
+be because been before being below between both but by
+can cannot could did do does doing down during each
+few for from further had has have having he her here hers herself him himself his how
+i if in into is it its itself just me more most must my myself
+no nor not now of off on once only or other our ours ourselves out over own
+same she should so some such than that the their theirs them themselves then there these
+they this those through to too under until up upon us
+very was we were what when where which while who whom whose why will with within without would
+you your yours yourself yourselves
+"""
+STOP_WORDS = frozenset(_STOPPED.split())
 
 
 @lru_cache(maxsize=50_000)

@@ -171,8 +171,9 @@ def _fill(path: Path, documents: Iterable[Document]) -> int:
     writer = create_in(str(path), schema()).writer(limitmb=2 * MEMORY_MB)
     count = 0
     try:
-        for count, document in enumerate(documents, start=1):
+        for document in documents:
             writer.add_document(**fields(document))
+            count += 1
     except BaseException:
         writer.cancel()
         raise

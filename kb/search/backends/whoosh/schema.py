@@ -53,8 +53,8 @@ def fields(document: Document) -> dict[str, Any]:
     """A document as the index takes it in."""
     everything = [document.title, *document.names, document.natural_key, document.body]
     text = "\n".join(dict.fromkeys(everything))
-    tags = [document.severity, document.state, *document.tags, *document.services]
-    searched = "\n".join([text, *tags])
+    around = [*document.tags, *document.hosts, *document.services]
+    searched = "\n".join([text, document.severity, document.state, *around])
     found = {
         "allowed": document.allowed,
         "exact": [exact(n) for n in (*document.names, document.natural_key, document.title)],
@@ -62,7 +62,7 @@ def fields(document: Document) -> dict[str, Any]:
         "text": stems(searched),
         "title": stems(document.title),
         "plain": words(searched),
-        "codes": codes("\n".join([text, *document.hosts])),
+        "codes": codes(searched),
         "host": [h for name in document.hosts for h in _hosts(name)],
         "service": [service.lower() for service in document.services],
         "tag": [tag.lower() for tag in document.tags],

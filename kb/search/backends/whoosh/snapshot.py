@@ -5,7 +5,7 @@ worked out here as sets of document numbers, and Whoosh only ever ranks a flat l
 within such a set.
 """
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -106,7 +106,7 @@ class Snapshot:
             top = self._searcher.search(Or(list(terms)), limit=limit, filter=set(docs)).top_n
             found = [number for _, number in top]
         if len(found) < min(limit, len(docs)):
-            found += self.newest(docs.difference(found))[: limit - len(found)]
+            found += self.newest(docs - set(found))[: limit - len(found)]
         return found
 
     def newest(self, docs: Iterable[int]) -> list[int]:
@@ -171,10 +171,10 @@ class _Match:
         elif limit > 0:
             yield from index.newest(docs)[:limit]
 
-    def _called(self, ids: Any) -> Docs:
-        """What bears the whole of what was typed as its name."""
-        text = self._query.text.strip('" ')
-        return ids(text) | ids(text.lstrip("@"))  # type: ignore[no-any-return]
+    def _called(self, ids: Callable[[str], Docs]) -> Docs:
+        """What bears all that was typed as its name."""
+        name = self._query.name
+        return ids(name) | ids(name.lstrip("@"))
 
     def _loose(self, clause: Word | Prefix) -> Docs:
         """Where this word is found; remembers by which terms to rank."""

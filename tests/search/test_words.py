@@ -1,0 +1,52 @@
+"""Text is cut so that things are found by what people remember of them."""
+
+import pytest
+
+from kb.search.words import codes, exact, runs, short_names, stems
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("on db-01.lon1.example.net today", ["db-01", "lon1", "db-01.lon1", "example.net", "01"]),
+        ("from 10.0.3.17.", ["10.0.3.17", "10.0.3", "3.17", "10"]),
+        ("ORA-00600: internal", ["ora-00600", "00600", "ora"]),
+        ("see /dev/sda1 and", ["dev/sda1", "sda1"]),
+        ("2001:db8::17 answers", ["2001:db8::17", "2001:db8", "17"]),
+        ("kernel 5.10.0-28-amd64", ["5.10.0-28-amd64", "5.10", "amd64"]),
+        ("https://robert.example.net/x", ["robert.example.net", "robert"]),
+        ("david.gentoo.php", ["david.gentoo", "gentoo.php"]),
+    ],
+)
+def test_codes_are_found_whole_and_by_their_parts(text: str, parts: list[str]) -> None:
+    assert set(parts) <= set(codes(text))
+
+
+def test_plain_words_are_no_codes() -> None:
+    assert codes("RAID is not a backup - really.") == []
+
+
+def test_a_long_path_does_not_grow_into_its_square() -> None:
+    path = "/".join(f"p{n}" for n in range(60))
+    assert len(runs(path)) < 6 * 60
+
+
+def test_stems_join_forms_of_a_word_and_drop_what_means_nothing() -> None:
+    assert stems("The controllers were failing") == stems("controller fails") == ["control", "fail"]
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("db-01.lon1.example.net", ["db-01", "db-01.lon1", "db-01.lon1.example"]),
+        ("robert", []),
+        ("10.0.3.17", []),
+        (".hidden", []),
+    ],
+)
+def test_a_host_is_called_by_the_beginning_of_its_name(name: str, short: list[str]) -> None:
+    assert short_names(name) == short
+
+
+def test_names_compare_without_case_and_spacing() -> None:
+    assert exact(" The  Pair ") == exact("the pair")
