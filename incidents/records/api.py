@@ -56,8 +56,10 @@ class TimelineResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
         return get_object_or_404(visible, pk=self.kwargs["pk"])
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
-        return context | {"incident": self._incident} if "pk" in self.kwargs else context
+        context = dict(super().get_serializer_context())
+        if "pk" in self.kwargs:
+            context["incident"] = self._incident
+        return context
 
     @transaction.atomic
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -43,6 +43,12 @@ class _IncidentForm(RevisedForm):
         "allowed_teams": "slug",
     }
 
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        # The page offers the names; a phone should not begin them with a capital letter.
+        for name in self.fields.keys() & _ROLES.values():
+            self.fields[name].widget.attrs |= {"list": "host-names", "autocapitalize": "none"}
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         times = {name: data.get(name) for name in TIMES}

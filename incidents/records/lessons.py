@@ -79,13 +79,15 @@ def _relink(incident: Incident, lesson: Lesson, by: User | None, *, add: bool) -
 
 
 def with_teaching(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
-    """Each with ``taught`` and ``last_taught``, of the incidents this reader may see."""
+    """Each with ``taught`` and ``last_taught``, of the incidents this reader may see; the most
+    taught first.
+    """
     seen = Q(incidents__in=Incident.objects.visible_to(user))
     when = Coalesce("incidents__started_at", "incidents__detected_at", "incidents__created_at")
     counted: LessonQuerySet = lessons.annotate(
         taught=Count("incidents", filter=seen, distinct=True), last_taught=Max(when, filter=seen)
     )
-    return counted
+    return counted.order_by("-taught", "title")
 
 
 def taught_by(lesson: Lesson, user: User) -> list[Incident]:

@@ -19,7 +19,7 @@ def diff(before: str, after: str) -> SafeString:
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     if max(len(old), len(new)) > _MOST_LINES:
         return mark_safe(_marked("del", before) + _marked("ins", after))  # noqa: S308 - escaped
-    parts = []
+    parts: list[str] = []
     for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             parts.append(escape("".join(new[k:m])))
@@ -32,7 +32,7 @@ def _words(before: str, after: str) -> str:
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     if max(len(old), len(new)) > _MOST_WORDS:
         return _marked("del", before) + _marked("ins", after)
-    parts = []
+    parts: list[str] = []
     for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             parts.append(escape("".join(new[k:m])))

@@ -54,13 +54,11 @@ def edit(
     """
     user = writer(request)
     shown = {"object": obj, "cancel": address(obj)} | (context or {})
-    # Read before the form: validating a ModelForm writes into its instance.
-    revision = obj.revision
     if request.method != "POST":
         form = form_class(instance=obj, user=user, initial=initial)
         return render(request, template, shown | {"form": form})
     form = form_class(request.POST, instance=obj, user=user)
-    outcome = _saved(form, obj, revision, user, save) if form.is_valid() else None
+    outcome = _saved(form, obj, user, save) if form.is_valid() else None
     if outcome is None:
         return render(request, template, shown | {"form": form}, status=422)
     if isinstance(outcome, Conflict):
@@ -100,14 +98,16 @@ def make(
     return render(request, template, shown | {"form": form}, status=422)
 
 
-def _saved(
-    form: RevisedForm, obj: T, revision: int, user: User, save: Save
-) -> Saved[T] | Conflict[T] | None:
-    """The outcome of saving; None when a rule of the room said no (the form then says why)."""
+def _saved(form: RevisedForm, obj: T, user: User, save: Save) -> Saved[T] | Conflict[T] | None:
+    """The outcome of saving; None when it was refused (the form then says why)."""
+    expected = form.cleaned_data.get("revision")
+    if expected is None:
+        form.add_error(None, "This form does not say what it started from: open it again.")
+        return None
     try:
         return save(
             obj,
-            expected=form.cleaned_data.get("revision") or revision,
+            expected=expected,
             by=user,
             changes=form.changes(),
             relations=form.relations(),

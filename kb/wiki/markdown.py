@@ -26,7 +26,7 @@ from kb.wiki import references
 from kb.wiki.links import LinkKind, Target, link_targets
 from kb.wiki.references import Reference
 
-MAX_TEXT = 200_000  # characters a person may save in one text
+MAX_TEXT = 100_000  # characters a person may save in one text
 
 _TAGS = {
     "a", "blockquote", "br", "code", "dd", "del", "dl", "dt", "em", "h2", "h3", "h4", "h5", "h6",

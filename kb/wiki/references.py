@@ -72,25 +72,26 @@ def _read(src: str, pos: int, end: int) -> tuple[Reference, int] | None:
     return None
 
 
-_SCHEME = re.compile(r"(?:^|(?<=\W))https?$", re.IGNORECASE)
-_ADDRESS = re.compile(r"://[^\s<>\"'`\[\]{}|\\^]+")
+_SCHEME = re.compile(r"(?:^|\W)(https?)$", re.IGNORECASE)
+_ADDRESS = re.compile(r"://[^\s<>\"'`\[\]{}|\\^]{1,2000}")
 
 
 def _bare_address(state: StateInline, silent: bool) -> bool:
     """``https://…`` without brackets: the text before the colon is already pending."""
     if state.src[state.pos] != ":" or state.linkLevel or silent:
         return False
-    scheme = _SCHEME.search(state.pending)
     rest = _ADDRESS.match(state.src, state.pos, state.posMax)
+    # Only the end of what is pending: a long text would be searched again at every colon.
+    scheme = _SCHEME.search(state.pending[-len(" https") :]) if rest else None
     if scheme is None or rest is None:
         return False
     tail = _without_closing(rest[0])
-    address = state.md.normalizeLink(scheme[0] + tail)
+    address = state.md.normalizeLink(scheme[1] + tail)
     if len(tail) <= len("://") or not state.md.validateLink(address):
         return False
-    state.pending = state.pending[: scheme.start()]
+    state.pending = state.pending[: -len(scheme[1])]
     state.push("link_open", "a", 1).attrs = {"href": address}
-    state.push("text", "", 0).content = scheme[0] + tail
+    state.push("text", "", 0).content = scheme[1] + tail
     state.push("link_close", "a", -1)
     state.pos += len(tail)
     return True

@@ -34,7 +34,7 @@ class Tracked:
         """How people call a field or a kind of link."""
         if name in self.links:
             return name.replace("_", " ").capitalize()
-        return str(self.model._meta.get_field(name).verbose_name).capitalize()
+        return str(self._column(name).verbose_name).capitalize()
 
     def columns(self, obj: Revisioned) -> dict[str, Any]:
         """The tracked columns as they are; of a foreign key its id."""
@@ -63,15 +63,20 @@ class Tracked:
     def shown(self, name: str, value: Any) -> str:
         """A value as a person reads it in a comparison."""
         if name not in self.links:
-            column = self.model._meta.get_field(name)
+            column = self._column(name)
             if isinstance(column, models.ForeignKey) and value is not None:
                 there = column.related_model._default_manager.filter(pk=value).first()
                 return str(there) if there else "something that is gone"
             value = dict(column.flatchoices or []).get(value, value) if column.choices else value
         return _shown(value)
 
+    def _column(self, name: str) -> "models.Field[Any, Any]":
+        column = self.model._meta.get_field(name)
+        assert isinstance(column, models.Field)
+        return column
+
     def attname(self, name: str) -> str:
-        return str(getattr(self.model._meta.get_field(name), "attname", name))
+        return self._column(name).attname
 
 
 _tracked: dict[type[models.Model], Tracked] = {}

@@ -107,6 +107,21 @@ def test_a_form_sent_twice_is_one_revision(browser_of: Browser, responder: User)
     assert Page.objects.get().revision == 2
 
 
+def test_a_form_that_does_not_say_where_it_started_overwrites_nothing(
+    browser_of: Browser, responder: User
+) -> None:
+    create_page(by=responder, title="Pair", body="As it was.")
+    answer = browser_of(responder).post("/pages/pair/edit/", {"title": "Pair", "body": "New."})
+    assert answer.status_code == 422
+    assert "open it again" in answer.content.decode()
+    assert Page.objects.get().body == "As it was."
+
+
+def test_enter_saves_and_does_not_preview(browser_of: Browser, responder: User) -> None:
+    said = browser_of(responder).get("/pages/new/").content.decode().split("<main")[1]
+    assert said.index(">Save</button>") < said.index(">Preview</button>")
+
+
 def test_history_compares_and_restores(browser_of: Browser, responder: User) -> None:
     create_page(by=responder, title="Pair", body="Good words.")
     browser = browser_of(responder)

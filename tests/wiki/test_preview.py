@@ -33,5 +33,5 @@ def test_only_people_who_are_signed_in_get_one_and_only_by_post(
 def test_a_text_beyond_the_bound_is_refused(
     browser_of: Callable[[User], Client], viewer: User
 ) -> None:
-    answer = browser_of(viewer).post("/preview/", {"text": "x" * 200_001})
+    answer = browser_of(viewer).post("/preview/", {"text": "x" * 100_001})
     assert answer.status_code == 400

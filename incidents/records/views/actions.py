@@ -72,10 +72,10 @@ def action_new(request: HttpRequest) -> HttpResponse:
 
 def _initial(request: HttpRequest) -> dict[str, Any]:
     number, user = request.GET.get("incident", ""), person(request)
-    incident = Incident.objects.visible_to(user).filter(pk=number) if number.isdecimal() else None
+    known = int(number) if number.isdecimal() and len(number) < 10 else 0
     return {
         "title": request.GET.get("title", "")[:200],
-        "incident": incident.first() if incident is not None else None,
+        "incident": Incident.objects.visible_to(user).filter(pk=known).first(),
         "verified_by": Pattern.objects.filter(slug=request.GET.get("pattern", "")).first(),
         "owner": user,
     }

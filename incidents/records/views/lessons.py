@@ -31,7 +31,7 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     lessons = Lesson.objects.visible_to(user)
     lessons = lessons.filter(state=state) if state else lessons.exclude(state=LessonState.RETIRED)
-    counted = with_teaching(lessons, user).defer("why", "scope").order_by("-taught", "title")
+    counted = with_teaching(lessons, user).defer("why", "scope")
     page = Paginator(counted, 50).get_page(request.GET.get("page"))
     watched = watchers(lesson.slug for lesson in page)
     rows = [(lesson, watched[lesson.slug]) for lesson in page]
@@ -49,9 +49,8 @@ def lesson_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def lesson_new(request: HttpRequest) -> HttpResponse:
     """``?incident=12`` links the new lesson to the incident that taught it."""
     number = request.GET.get("incident", "")
-    taught = Incident.objects.visible_to(person(request)).filter(
-        pk=int(number) if number.isdecimal() and len(number) < 10 else None
-    )
+    known = int(number) if number.isdecimal() and len(number) < 10 else 0
+    taught = Incident.objects.visible_to(person(request)).filter(pk=known)
 
     def create(_: Lesson, form: RevisedForm, user: User) -> Lesson:
         return create_lesson(by=user, incidents=taught, **form.changes())
