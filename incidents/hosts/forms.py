@@ -63,7 +63,7 @@ class HostForm(RevisedForm):
             ("", ["name", "kind", "parent"]),
             ("Where and what for", ["environment", "role", "site", "rack", "owner"]),
             ("How much hangs on it", ["criticality", "important", "stateful", "tags"]),
-            ("Notes", ["notes", "comment"]),
+            ("", ["notes", "comment"]),
         ]
         return [(head, [self[n] for n in names if n in self.fields]) for head, names in parts]
 

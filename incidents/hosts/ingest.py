@@ -41,15 +41,18 @@ def ingest(report: Report, *, arrived_at: datetime) -> Ingested:
     """Take one report in.  Raises ``FactsError`` and changes nothing where it cannot be placed."""
     host, created = _host_for(report)
     rows = {(row.section, row.source): row for row in reported(host).filter(until=None)}
+    writes = Writes()
     changed = [
         section
         for section, value in report.sections.items()
-        if _take(host, rows, section, value, report)
+        if _take(host, rows, writes, section, value, report)
     ]
+    writes.store(report.observed_at)
     keep_samples(host, report)
     merged = merge(as_rows(rows.values()), now=arrived_at)
-    _become(host, merged, report, arrived_at)
-    if created:
+    was = (host.kind, host.parent_id)
+    _become(host, merged, report)
+    if created or (host.kind, host.parent_id) != was:
         inventory.note([host.pk], arrived_at)
     if created or changed:
         post("index", f"host:{host.pk}")
@@ -94,7 +97,7 @@ def _host_for(report: Report) -> tuple[Host, bool]:
     return Host.objects.select_for_update().get(pk=found.pk), created
 
 
-def _become(host: Host, merged: Merged, report: Report, arrived_at: datetime) -> None:
+def _become(host: Host, merged: Merged, report: Report) -> None:
     host.facts, host.observed = merged.document, merged.observed
     newest = host.last_report_at is None or report.observed_at >= host.last_report_at
     if newest:
@@ -119,12 +122,33 @@ def _become(host: Host, merged: Merged, report: Report, arrived_at: datetime) ->
 Rows = dict[tuple[str, str], FactHistory]
 
 
-def _take(host: Host, rows: Rows, section: str, value: Any, report: Report) -> bool:
+@dataclass(slots=True)
+class Writes:
+    """What a report leaves to write, so that a report of many sections takes few statements."""
+
+    begun: list[FactHistory] = field(default_factory=list)
+    closed: list[FactHistory] = field(default_factory=list)
+    moved: list[FactHistory] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
+
+    def store(self, at: datetime) -> None:
+        """Close first: of each source only one row may be the present."""
+        if self.closed:
+            FactHistory.objects.bulk_update(self.closed, ["until"])
+        if self.begun:
+            FactHistory.objects.bulk_create(self.begun)
+        if self.moved:
+            FactHistory.objects.bulk_update(self.moved, ["value", "digest", "last_seen"])
+        if self.seen:
+            FactHistory.objects.filter(pk__in=self.seen).update(last_seen=at)
+
+
+def _take(host: Host, rows: Rows, writes: Writes, section: str, value: Any, report: Report) -> bool:
     """Whether the section now says something else."""
     at, source = report.observed_at, report.source
     row = rows.get((section, source))
     if row is None:
-        rows[section, source] = _begin(host, section, source, value, at)
+        rows[section, source] = _begin(host, writes, section, source, value, at)
         return True
     if at < row.last_seen:
         _file(host, row, section, value, at)
@@ -133,21 +157,32 @@ def _take(host: Host, rows: Rows, section: str, value: Any, report: Report) -> b
     name = digest(section, value)
     returned = at - row.last_seen > shelf_life(source)
     if name == row.digest and not returned:
-        row.value, row.last_seen = value, at
-        row.save(update_fields=["value", "last_seen"])
+        _see(row, writes, value, at)
         return False
     if at == row.since:  # two different words of one moment: the later to arrive counts
         row.value, row.digest = value, name
-        row.save(update_fields=["value", "digest"])
+        writes.moved.append(row)
         return True
     row.until = min(row.last_seen + shelf_life(source), at) if returned else at
-    row.save(update_fields=["until"])
-    rows[section, source] = _begin(host, section, source, value, at)
+    writes.closed.append(row)
+    rows[section, source] = _begin(host, writes, section, source, value, at)
     return name != row.digest
 
 
-def _begin(host: Host, section: str, source: str, value: Any, at: datetime) -> FactHistory:
-    return FactHistory.objects.create(
+def _see(row: FactHistory, writes: Writes, value: Any, at: datetime) -> None:
+    """The same again; what moves with every report follows in place."""
+    row.last_seen = at
+    if row.value == value:
+        writes.seen.append(row.pk)
+    else:
+        row.value = value
+        writes.moved.append(row)
+
+
+def _begin(
+    host: Host, writes: Writes, section: str, source: str, value: Any, at: datetime
+) -> FactHistory:
+    row = FactHistory(
         host=host,
         section=section,
         source=source,
@@ -156,6 +191,8 @@ def _begin(host: Host, section: str, source: str, value: Any, at: datetime) -> F
         since=at,
         last_seen=at,
     )
+    writes.begun.append(row)
+    return row
 
 
 def _file(host: Host, row: FactHistory, section: str, value: Any, at: datetime) -> None:

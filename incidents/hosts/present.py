@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from incidents.facts.document import SECTIONS
 from incidents.facts.merge import ShelfLives, is_stale, source_of
 from incidents.hosts.models import Host
 from incidents.hosts.summary import summary
@@ -56,8 +57,9 @@ class Section:
 
 
 def sections_of(host: Host, now: datetime) -> list[Section]:
-    """Every section anybody reported, in the document's order."""
-    return [_section(host, name, value, now) for name, value in host.facts.items()]
+    """Every section anybody reported, in the schema's order."""
+    known = [name for name in SECTIONS if name in host.facts]
+    return [_section(host, name, host.facts[name], now) for name in known]
 
 
 def _section(host: Host, name: str, value: Any, now: datetime) -> Section:

@@ -45,10 +45,9 @@ class Room:
         return reverse(name, args=[thing.slug])
 
     def rows(self, user: User) -> QuerySet[Any]:
-        """Every thing a reader may see, with how many hosts it has in use."""
-        rows: QuerySet[Any] = self.model.objects.visible_to(user).annotate(
-            host_count=Count(self.hosts)
-        )
+        """Every thing a reader may see, with how many hosts it has."""
+        rows: QuerySet[Any] = self.model.objects.visible_to(user).order_by("name")
+        rows = rows.annotate(host_count=Count(self.hosts))
         return rows if self.model is not Service else rows.select_related("owner")
 
     def hosts_of(self, thing: Thing) -> QuerySet[Host]:
