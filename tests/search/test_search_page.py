@@ -1,0 +1,138 @@
+"""The page behind the box: what one may see, ranked, with a way on."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.utils.html import escape
+
+from kb.accounts.models import Team, User
+from tests.search.conftest import note
+
+pytestmark = pytest.mark.django_db
+
+BrowserOf = Callable[[User], Client]
+Indexed = Callable[[], int]
+
+
+def test_it_shows_results_with_what_was_asked_for_marked(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    note("RAID is no backup", "The array failed & nothing was left")
+    indexed()
+    page = browser_of(viewer).get("/search/", {"q": "raid fails"})
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert '<a href="/notes/raid-is-no-backup/"><mark>RAID</mark> is no backup</a>' in text
+    assert "The array <mark>failed</mark> &amp; nothing was left" in text
+    assert "1 found" in text
+    assert "Notes 1" in text
+
+
+def test_strangers_get_no_trace_of_what_is_restricted(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User, stranger: User
+) -> None:
+    note("Raid for all")
+    note("Raid for few", "hush", slug="secret-raid", members=(viewer,))
+    indexed()
+    theirs = browser_of(viewer).get("/search/", {"q": "raid"}).content.decode()
+    assert "secret-raid" in theirs
+    assert "Notes 2" in theirs
+    ours = browser_of(stranger).get("/search/", {"q": "raid"}).content.decode()
+    assert "secret-raid" not in ours
+    assert "hush" not in ours
+    assert "1 found" in ours
+    assert "Notes 1" in ours
+
+
+def test_the_database_has_the_last_word_when_the_index_is_behind(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    raid = note("Raid")
+    indexed()
+    Team.objects.filter(pk=raid.pk).update(slug="secret-raid")
+    page = browser_of(viewer).get("/search/", {"q": "raid"}).content.decode()
+    assert "/notes/" not in page
+    assert "0 found" in page
+
+
+def test_more_keeps_what_is_there_and_adds_the_next(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    for n in range(45):
+        note(f"Raid {n}")
+    indexed()
+    browser = browser_of(viewer)
+    first = browser.get("/search/", {"q": "raid"}).content.decode()
+    assert first.count('<li id="r') == 20
+    assert 'href="?q=raid&amp;show=40#r21"' in first
+    last = browser.get("/search/", {"q": "raid", "show": "60"}).content.decode()
+    assert last.count('<li id="r') == 45
+    assert ">More<" not in last
+
+
+def test_without_words_it_explains_how_to_ask(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    indexed()
+    page = browser_of(viewer).get("/search/").content.decode()
+    assert "has any of the words" in page
+    assert "found" not in page.split("<main")[1].split("<dl")[0]
+
+
+def test_a_kind_alone_lists_it(indexed: Indexed, browser_of: BrowserOf, viewer: User) -> None:
+    note("Raid")
+    indexed()
+    assert "/notes/raid/" in browser_of(viewer).get("/search/?kind=note").content.decode()
+    assert browser_of(viewer).get("/search/?kind=xyz&q=raid").status_code == 200
+
+
+def test_nothing_found_says_what_else_to_try(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    indexed()
+    page = browser_of(viewer).get("/search/", {"q": "xyzzy"}).content.decode()
+    assert "Nothing found" in page
+    assert "cont*" in page
+
+
+@pytest.mark.parametrize(
+    "text", ['"', "*", "-", "a* b*c", "kind:", "kind:nope x", "(" * 500, "\x00", "'; drop", "<b>"]
+)
+def test_malformed_questions_get_a_page_and_a_word_about_what_was_left_out(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User, text: str
+) -> None:
+    indexed()
+    page = browser_of(viewer).get("/search/", {"q": text, "show": "many", "kind": "<"})
+    assert page.status_code == 200
+    content = page.content.decode()
+    assert "<b>" not in content
+    if text == "kind:nope x":
+        assert escape("left out: kind:nope: the kinds are note") in content
+
+
+def test_without_an_index_it_says_so_and_when_to_come_back(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User, settings: object
+) -> None:
+    settings.SEARCH_URL += "-elsewhere"  # type: ignore[attr-defined]
+    page = browser_of(viewer).get("/search/", {"q": "raid"})
+    assert page.status_code == 503
+    assert "The index is being made" in page.content.decode()
+
+
+def test_one_has_to_sign_in(client: Client) -> None:
+    assert client.get("/search/", {"q": "raid"}).status_code == 302
+
+
+def test_it_asks_the_database_few_questions(
+    indexed: Indexed,
+    browser_of: BrowserOf,
+    viewer: User,
+    django_assert_num_queries: Callable[[int], object],
+) -> None:
+    for n in range(30):
+        note(f"Raid {n}")
+    indexed()
+    browser = browser_of(viewer)
+    with django_assert_num_queries(4):  # type: ignore[attr-defined]
+        browser.get("/search/", {"q": "raid"})  # session, user, teams, what may be seen
