@@ -1,5 +1,6 @@
 """A real SMTP server on loopback that accepts, refuses, or drops the line, as a test says."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
@@ -8,6 +9,14 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+def free_port() -> int:
+    """A port that nobody listens at just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 class Postbox:
@@ -51,9 +60,10 @@ class Postbox:
 def mail_server(host: str = "127.0.0.1") -> Iterator[tuple[Postbox, int]]:
     """The postbox and the port of a running server."""
     postbox = Postbox()
-    controller = Controller(postbox, hostname=host, port=0)
+    port = free_port()
+    controller = Controller(postbox, hostname=host, port=port)
     controller.start()
     try:
-        yield postbox, controller.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+        yield postbox, port
     finally:
         controller.stop()

@@ -9,7 +9,6 @@ Every part can be ended and started again while the others go on.
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,19 +18,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.support.mailserver import Postbox, mail_server
+from tests.support.mailserver import Postbox, free_port, mail_server
 from tests.support.strict import give_up
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-password-for-tests"
-
-
-def free_port() -> int:
-    """A port that nobody listens at just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Site:
