@@ -119,7 +119,7 @@ def test_the_road_from_facts_to_mail(site: Site, gathered: str) -> None:
             "title": "The controller took the rest with it",
             "severity": "critical",
             "summary": "The RAID of @db-01 was its only copy.",
-            "hosts": {"db-01": "affected"},
+            "hosts": ["db-01"],
             "lessons": ["raid-is-not-a-backup"],
         },
     )

@@ -113,10 +113,6 @@ def make_pattern(slug: str = "", **fields: Any) -> Pattern:
         "likelihood": "medium",
         "applies": "true",
         "match": "custom.bad == true",
-        "examples": [
-            {"facts": {"custom": {"bad": True}}, "verdict": "match"},
-            {"facts": {"custom": {"bad": False}}, "verdict": "clear"},
-        ],
         "examples": [],
     }
     pattern = Pattern.objects.create(

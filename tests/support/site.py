@@ -158,7 +158,8 @@ class Site:
             "shell",
             "-c",
             "from kb.accounts.models import User;"
-            f"User.objects.create_user({name!r}, '{name}@example.net', {PASSWORD!r}, role={role!r})",
+            f"User.objects.create_user({name!r}, '{name}@example.net', {PASSWORD!r},"
+            f" role={role!r})",
         )
         return name
 
