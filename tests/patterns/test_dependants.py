@@ -17,6 +17,7 @@ from incidents.patterns.dependants import (
     judge_peers,
     remember,
 )
+from incidents.patterns.fleet.shared import Shared
 from incidents.patterns.judge import Judgement
 from incidents.patterns.models import Flag, HostVerdicts
 from kb.outbox.models import OutboxRow
@@ -111,3 +112,30 @@ def test_a_changed_pattern_is_asked_everywhere(library: None) -> None:
     assert HostVerdicts.objects.get(host=host).verdicts.keys() == {"os-eol"}
     cause = Flag.objects.get(pattern__slug="os-eol").transitions.get().cause
     assert cause == "pattern"
+
+
+def test_shares_noted_at_the_last_judging_are_those_of_a_whole_count(
+    library: None, judge: Judge
+) -> None:
+    for n in range(12):
+        seen = NOW - timedelta(days=20 if n < 4 else 1)
+        facts = {**debian("12" if n % 2 else "13"), "hardware": {"model": "R740"}}
+        judge(make_host(environment="production", role="web", facts=facts, seen=seen))
+    odd = make_host(environment="production", role="web", facts={"os": {"name": "Gentoo"}})
+    whole, near = Shared(NOW), Shared(NOW, around=[odd.pk])
+    for fresh in (False, True):
+        for role in (None, "web"):
+            expected = whole.tally("production", role, fresh=fresh)
+            assert near.tally("production", role, fresh=fresh) == expected
+    assert whole.tally("production", None, fresh=True).os == {"Debian": 8, "Gentoo": 1}
+    assert near.anything_stale
+
+
+def test_a_restore_test_told_anywhere_is_noted(library: None, judge: Judge) -> None:
+    told = make_host(
+        facts={"backups": [{"job": "db", "last_restore_test": "2026-11-13T09:00:00Z"}]}
+    )
+    other = make_host()
+    assert "restore_test" not in Shared(NOW, around=[other.pk]).kinds_in_use
+    judge(told)
+    assert "restore_test" in Shared(NOW, around=[other.pk]).kinds_in_use

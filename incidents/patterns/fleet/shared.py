@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Case, Count, QuerySet, TextField, Value, When
+from django.db.models.functions import Coalesce
 
 from incidents.facts.merge import MANUAL, Observed, is_stale, source_of
 from incidents.hosts.models import Host, HostKind, HostStatus, Upkeep, UpkeepKind
@@ -28,19 +29,19 @@ class Tally:
     major: Counter[tuple[str, str]] = field(default_factory=Counter)
     model: Counter[str] = field(default_factory=Counter)
 
-    def add(self, name: str, major: str, model: str) -> None:
-        self.hosts += 1
+    def add(self, name: str, major: str, model: str, count: int) -> None:
+        self.hosts += count
         if name:
-            self.os[name] += 1
+            self.os[name] += count
             if major:
-                self.major[name, major] += 1
+                self.major[name, major] += count
         if model:
-            self.model[model] += 1
+            self.model[model] += count
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What is counted of one machine; ``old``: it told its system too long ago."""
+    """What is counted of machines that are alike; ``old``: they told their system too long ago."""
 
     environment: str
     role: str
@@ -48,6 +49,7 @@ class Machine:
     major: str
     model: str
     old: bool
+    count: int = 1
 
 
 class Shared:
@@ -88,9 +90,9 @@ class Shared:
             if one.role:
                 sets.append((one.environment, one.role))
             for key in sets:
-                full.setdefault(key, Tally()).add(one.name, one.major, one.model)
+                full.setdefault(key, Tally()).add(one.name, one.major, one.model, one.count)
                 name, major = ("", "") if one.old else (one.name, one.major)
-                fresh.setdefault(key, Tally()).add(name, major, one.model)
+                fresh.setdefault(key, Tally()).add(name, major, one.model, one.count)
         return full, fresh
 
     def _machines(self) -> Iterator[Machine]:
@@ -113,10 +115,20 @@ class Shared:
             yield Machine(environment, role, name, major, model or "", self._is_old(told))
 
     def _noted(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
-        columns = ("environment", "role", "verdicts__peer", "verdicts__os_seen")
-        for environment, role, peer, seen in hosts.values_list(*columns).iterator(2000):
-            _, _, name, major, model = peer_parts(peer or "")
-            yield Machine(environment, role, name, major, model, self._is_old(seen))
+        """Counted by the database: as many rows as there are different machines."""
+        oldest = self.now - timedelta(days=shelf_lives().days("os", ""))
+        old = Case(
+            When(verdicts__os_seen__lt=oldest, then=True),
+            default=False,
+            output_field=BooleanField(),
+        )
+        alike = hosts.annotate(
+            peer=Coalesce("verdicts__peer", Value("", output_field=TextField())), old=old
+        )
+        rows = alike.values_list("environment", "role", "peer", "old").annotate(n=Count("pk"))
+        for environment, role, peer, is_old, count in rows:
+            _, _, name, major, model = peer_parts(peer)
+            yield Machine(environment, role, name, major, model, is_old, count)
 
     def _is_old(self, told: datetime | None) -> bool:
         return told is not None and is_stale("os", "", told, self.now, shelf_lives())
