@@ -43,6 +43,38 @@ def name_for(report: Report) -> str:
     return check_host(name)
 
 
+def parent_of(host: Host, machine: str) -> Host | None:
+    """What a chroot stands in: the machine it says, or a chroot of it that its name leads through.
+
+    ``david.gentoo.php`` says david, and stands in ``david.gentoo`` where that stands in david.
+    None where it is not certain.
+    """
+    short = machine.split(".")[0]
+    whole = Host.objects.exclude(kind__in=NESTED).exclude(pk=host.pk).defer("facts", "observed")
+    for asked in (Q(name=machine) | Q(fqdn=machine), Q(name=short)):
+        found = list(whole.filter(asked)[:2])
+        if found:
+            return _nearest(host, found[0]) if len(found) == 1 else None
+    return None
+
+
+def _nearest(host: Host, machine: Host) -> Host:
+    steps = host.name.split(".")
+    stems = [".".join(steps[:count]) for count in range(1, len(steps))]
+    nearer = Host.objects.filter(name__in=stems, kind__in=NESTED, parent__isnull=False)
+    through = {
+        one.name: one
+        for one in nearer.select_related("parent__parent").only(
+            "name", "parent__name", "parent__parent__name"
+        )
+    }
+    for stem in reversed(stems):
+        one = through.get(stem)
+        if one is not None and machine.pk in (one.parent_id, one.parent and one.parent.parent_id):
+            return one
+    return machine
+
+
 def _candidates(identity: Identity) -> list[Host]:
     """Hosts that share the surest mark the report carries."""
     whole = Host.objects.exclude(kind__in=NESTED)

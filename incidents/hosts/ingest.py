@@ -108,8 +108,8 @@ def _become(host: Host, merged: Merged, report: Report) -> None:
         host.machine_id = said.machine_id or host.machine_id
         if host.kind == HostKind.UNKNOWN and said.kind is not None:
             host.kind = HostKind(said.kind)
-        if host.parent is None and said.parent_hint and said.parent_hint != host.name:
-            host.parent = Host.objects.filter(name=said.parent_hint).first()
+        if host.parent is None and said.parent_hint:
+            host.parent = identity.parent_of(host, said.parent_hint)
     host.save(
         update_fields=[
             "facts", "observed", "last_report_at", "fqdn", "serial", "machine_id", "kind", "parent",
