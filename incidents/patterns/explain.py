@@ -31,6 +31,11 @@ class Check:
     severity: str = ""
 
     @property
+    def is_stale(self) -> bool:
+        """Unknown because facts are too old: then ``missing`` was reported, but long ago."""
+        return self.verdict == State.UNKNOWN and "stale since" in self.reason
+
+    @property
     def risk(self) -> int:
         return risk(self.severity, self.pattern.likelihood)
 

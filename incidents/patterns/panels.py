@@ -14,7 +14,7 @@ from incidents.hosts.panels import HostColumn, HostPanel, host_columns, host_pan
 from incidents.patterns.citations import cite
 from incidents.patterns.compiled import current
 from incidents.patterns.explain import by_urgency, explain_host
-from incidents.patterns.models import ACTIVE_STATES, NEEDS_EYES, Flag, Severity
+from incidents.patterns.models import ACTIVE_STATES, NEEDS_EYES, Flag, FlagState, Severity
 from incidents.patterns.spec import SpecError
 from incidents.patterns.triage import by_risk
 from kb.web.templatetags.web import severity_tag
@@ -32,7 +32,7 @@ def banner(host: Host, request: HttpRequest) -> SafeString | None:
 
 def risks(host: Host, request: HttpRequest) -> SafeString | None:
     """Every flag that stands, with evidence, its story and what to do."""
-    flags = list(by_risk(_standing(host)))
+    flags = sorted(by_risk(_standing(host)), key=lambda flag: flag.state == FlagState.ACCEPTED)
     told = cite([flag.pattern.slug for flag in flags], person(request))
     rows = [
         {"flag": flag, "citations": told[flag.pattern.slug], "fix": _fix(flag)} for flag in flags

@@ -1,5 +1,6 @@
 """What a host's page and the list of hosts show of flags and checks."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from incidents.patterns import panels
 from incidents.patterns.citations import Citation, citations
 from incidents.patterns.models import Flag
 from kb.accounts.models import User
-from tests.support.factories import make_flag, make_host, make_pattern
+from tests.support.factories import NOW, make_flag, make_host, make_pattern
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +73,22 @@ def test_a_column_of_severities(robert: Host) -> None:
     cells = panels.flags_of([robert, other])
     assert other.pk not in cells
     assert cells[robert.pk].index("critical") < cells[robert.pk].index("high")
+
+
+def test_what_is_stale_is_not_called_unreported(library: None, judge: Any, request_of: Any) -> None:
+    facts = {"storage": {"raids": []}}
+    host = make_host("old", facts=facts, seen=NOW - timedelta(days=400), kind="container")
+    shown = str(panels.checks(host, request_of))
+    raid = shown[shown.index("RAID is the only copy") :]
+    raid = raid[: raid.index("</li>")]
+    assert "stale since" in raid
+    assert "nobody reported it" not in raid
+
+
+def test_what_is_accepted_comes_last(robert: Host, request_of: Any) -> None:
+    make_flag(make_pattern("minor", title="Minor"), robert, severity="low")
+    Flag.objects.filter(severity="high").update(
+        state="accepted", accepted_because="so", accepted_until="2027-01-01T00:00:00Z"
+    )
+    shown = str(panels.risks(robert, request_of))
+    assert shown.index("Minor") < shown.index("RAID is the only copy")
