@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Coalesce
 
 from incidents.patterns.models import Flag, Pattern
@@ -87,7 +87,7 @@ def with_teaching(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
     counted: LessonQuerySet = lessons.annotate(
         taught=Count("incidents", filter=seen, distinct=True), last_taught=Max(when, filter=seen)
     )
-    return counted.order_by("-taught", "title")
+    return counted.order_by(F("taught").desc(), "title")
 
 
 def taught_by(lesson: Lesson, user: User) -> list[Incident]:
