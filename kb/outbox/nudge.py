@@ -12,9 +12,9 @@ import threading
 from celery import current_app
 from django.db import transaction
 
-log = logging.getLogger(__name__)
+from kb.outbox.tasks import drain
 
-DRAIN = "kb.outbox.tasks.drain"
+log = logging.getLogger(__name__)
 
 
 def after_commit() -> None:
@@ -27,7 +27,7 @@ def after_commit() -> None:
 def nudge() -> None:
     """Have a worker drain soon.  Returns at once and never raises."""
     if current_app.conf.task_always_eager:
-        current_app.tasks[DRAIN].delay()
+        drain.delay()
         return
     _messenger().wake.set()
 
@@ -48,7 +48,7 @@ class _Messenger(threading.Thread):
 
     def _tell(self) -> None:
         try:
-            current_app.send_task(DRAIN, expires=30, retry=False, ignore_result=True)
+            drain.apply_async(expires=30, retry=False, ignore_result=True)
         except Exception as error:  # whatever a broker in trouble raises
             log.debug("no worker could be told, beat will: %s", error)
 
