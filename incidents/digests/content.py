@@ -97,7 +97,9 @@ class Content(msgspec.Struct, omit_defaults=True):
             said.append(f"{count} recovered" if said else f"{_hosts(self.recovered)} recovered")
         if self.passed:
             count = len({item.host for item in self.passed})
-            said.append(f"{count} came and went" if said else f"{_hosts(self.passed)} came and went")
+            said.append(
+                f"{count} came and went" if said else f"{_hosts(self.passed)} came and went"
+            )
         if not said and self.overdue:
             said.append(f"{_count(len(self.overdue), 'action')} overdue")
         if not said and self.waivers:

@@ -59,6 +59,7 @@ class Me(APIView):
 
     @extend_schema(responses=MeSerializer)
     def get(self, request: Request) -> Response:
+        assert isinstance(request.user, User)  # IsAuthenticated lets nobody else in
         return Response(MeSerializer(request.user).data)
 
 

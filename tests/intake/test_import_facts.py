@@ -1,4 +1,4 @@
-"""``manage.py import_facts``: files and folders, a line for each host, a bad file spoils nothing."""
+"""``manage.py import_facts``: a line for each host, and a bad file spoils nothing."""
 
 import json
 from io import BytesIO, StringIO, TextIOWrapper
@@ -60,7 +60,7 @@ def test_one_bad_file_spoils_nothing_and_the_end_says_so(tmp_path: Path) -> None
     (tmp_path / "a").write_text(setup_json("a"))
     (tmp_path / "b").write_text("{")
     (tmp_path / "c").write_text(setup_json("c"))
-    out, err, well = run(tmp_path)
+    _, err, well = run(tmp_path)
     assert not well
     assert "b: refused: This is not valid JSON" in err
     assert sorted(Host.objects.values_list("name", flat=True)) == ["a", "c"]
