@@ -5,21 +5,25 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from incidents.hosts import register, upkeep
-from incidents.hosts.filters import HostFilter
+from incidents.hosts.filters import HostFilter, UpkeepFilter
 from incidents.hosts.history import entries
 from incidents.hosts.models import Host, RedundancyGroup, Service, Site, Upkeep, host_name
 from kb.accounts.models import Team, User
+from kb.web.paging import CursorPage
 from kb.web.problems import Problem
 from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource, etag_of
 from kb.web.routes import api_routes
+from kb.wiki.pages import free_slug
 from kb.wiki.revisions import Conflict
 
 
@@ -40,6 +44,8 @@ class RegisterSerializer(serializers.ModelSerializer[Any]):
     def create(self, validated: dict[str, Any]) -> Any:
         relations = self._relations(validated)
         model: Any = self.Meta.model  # type: ignore[attr-defined]
+        if "slug" in self.fields and not validated.get("slug"):
+            validated["slug"] = free_slug(model, validated["name"], most=80)
         obj = model(**validated)
         return register.create(obj, by=self._user, relations=relations).current
 
@@ -105,11 +111,16 @@ class HostSerializer(RegisterSerializer):
         return name
 
 
+#: Made from the name where it is left out; it then stays.
+SLUG: dict[str, Any] = {"slug": {"required": False}}
+
+
 class SiteSerializer(RegisterSerializer):
     class Meta:
         model = Site
         fields = ["slug", "name", "address", "notes", "revision"]
         read_only_fields = ["revision"]
+        extra_kwargs = SLUG
 
 
 class ServiceSerializer(RegisterSerializer):
@@ -126,6 +137,7 @@ class ServiceSerializer(RegisterSerializer):
             "fine_alone", "runbook", "notes", "revision",
         ]  # fmt: skip
         read_only_fields = ["revision"]
+        extra_kwargs = SLUG
 
 
 class GroupSerializer(RegisterSerializer):
@@ -136,6 +148,15 @@ class GroupSerializer(RegisterSerializer):
         model = RedundancyGroup
         fields = ["slug", "name", "kind", "members", "min_members", "notes", "revision"]
         read_only_fields = ["revision"]
+        extra_kwargs = SLUG
+
+
+class ByName(CursorPage):
+    ordering = "name"
+
+
+class Newest(CursorPage):
+    ordering = "-happened_at"
 
 
 class HostResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
@@ -148,8 +169,10 @@ class HostResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     )
     serializer_class = HostSerializer
     lookup_field = "name"
-    lookup_value_regex = "[^/]+"
     filterset_class = HostFilter
+    filter_backends = (DjangoFilterBackend, OrderingFilter)
+    ordering_fields = ("name", "environment", "role", "kind")
+    pagination_class = ByName
 
 
 class SiteResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
@@ -158,6 +181,7 @@ class SiteResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     queryset = Site.objects.all()
     serializer_class = SiteSerializer
     lookup_field = "slug"
+    pagination_class = ByName
 
 
 class ServiceResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
@@ -166,6 +190,7 @@ class ServiceResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     queryset = Service.objects.select_related("owner").prefetch_related("hosts")
     serializer_class = ServiceSerializer
     lookup_field = "slug"
+    pagination_class = ByName
 
 
 class GroupResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
@@ -174,6 +199,7 @@ class GroupResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     queryset = RedundancyGroup.objects.prefetch_related("members")
     serializer_class = GroupSerializer
     lookup_field = "slug"
+    pagination_class = ByName
 
 
 def _hosts_for(request: Request) -> Any:
@@ -255,7 +281,8 @@ class UpkeepResource(ReadMixin, CreateMixin, Resource):
 
     queryset = Upkeep.objects.select_related("host", "service", "group", "site", "by")
     serializer_class = UpkeepSerializer
-    filterset_fields = {"kind": ["exact"], "host__name": ["exact"], "result": ["exact"]}
+    filterset_class = UpkeepFilter
+    pagination_class = Newest
 
 
 _many: dict[str, Any] = {"get": "list", "post": "create"}

@@ -3,7 +3,15 @@
 import django_filters
 from django.db.models import Q, QuerySet
 
-from incidents.hosts.models import Criticality, Host, HostKind, HostStatus
+from incidents.hosts.models import (
+    RESULTS,
+    Criticality,
+    Host,
+    HostKind,
+    HostStatus,
+    Upkeep,
+    UpkeepKind,
+)
 
 
 class HostFilter(django_filters.FilterSet):
@@ -43,3 +51,18 @@ class HostFilter(django_filters.FilterSet):
         system, _, major = value.strip().partition(" ")
         hosts = hosts.filter(facts__os__name__iexact=system)
         return hosts.filter(facts__os__major=major) if major else hosts
+
+
+class UpkeepFilter(django_filters.FilterSet):
+    """``?host=robert&kind=restore_test``; what it is about by name."""
+
+    host = django_filters.CharFilter(field_name="host__name")
+    service = django_filters.CharFilter(field_name="service__slug")
+    group = django_filters.CharFilter(field_name="group__slug")
+    site = django_filters.CharFilter(field_name="site__slug")
+    kind = django_filters.ChoiceFilter(choices=UpkeepKind.choices)
+    result = django_filters.ChoiceFilter(choices=RESULTS)
+
+    class Meta:
+        model = Upkeep
+        fields: list[str] = []

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from incidents.hosts import inventory
@@ -23,15 +23,23 @@ Changes = dict[str, Any]
 MAX_DEPTH = 8
 
 
-@transaction.atomic
 def create(
     obj: T, *, by: User | None, comment: str = "", relations: Changes | None = None
 ) -> Saved[T]:
     """A new site, host, service or group.  ``ValidationError`` names the field and the mend."""
     _check(obj, {})
     obj.full_clean(exclude=["parent"])
-    saved = revisions.create(obj, by=by, comment=comment, relations=relations)
-    _follow(concerned(saved.current))
+    if isinstance(obj, Host) and obj.status == HostStatus.RETIRED:
+        obj.retired_at = obj.retired_at or timezone.now()
+    try:
+        with transaction.atomic():
+            saved = revisions.create(obj, by=by, comment=comment, relations=relations)
+            _follow(concerned(saved.current))
+    except IntegrityError:  # two made it at once, and both had looked before
+        field = "name" if isinstance(obj, Host) else "slug"
+        raise ValidationError(
+            {field: "Somebody made one of that name at the same moment. Look at it, or rename."}
+        ) from None
     return saved
 
 
@@ -47,6 +55,7 @@ def save(
 ) -> Saved[T] | Conflict[T]:
     """Save on ``expected``; whoever the thing concerned before and after is judged again."""
     _check(obj, changes)
+    changes = _dated(obj, changes)
     before = concerned(obj)
     outcome = revisions.save(
         obj, expected=expected, by=by, changes=changes, comment=comment, relations=relations
@@ -58,14 +67,22 @@ def save(
 
 def retire(host: Host, *, by: User | None) -> Saved[Host] | Conflict[Host]:
     """The host is gone: its flags close as such and it leaves the counts; its past stays."""
-    changes: Changes = {"status": HostStatus.RETIRED, "retired_at": timezone.now()}
+    changes: Changes = {"status": HostStatus.RETIRED}
     return save(host, expected=host.revision, by=by, changes=changes, comment="Retired")
 
 
 def bring_back(host: Host, *, by: User | None) -> Saved[Host] | Conflict[Host]:
     """The host is in use again."""
-    changes: Changes = {"status": HostStatus.ACTIVE, "retired_at": None}
+    changes: Changes = {"status": HostStatus.ACTIVE}
     return save(host, expected=host.revision, by=by, changes=changes, comment="In use again")
+
+
+def _dated(obj: object, changes: Changes) -> Changes:
+    """Whoever retires a host, by whatever door, the day is kept with it."""
+    status = changes.get("status")
+    if not isinstance(obj, Host) or status is None or status == obj.status:
+        return changes
+    return changes | {"retired_at": timezone.now() if status == HostStatus.RETIRED else None}
 
 
 def concerned(obj: Site | Host | Service | RedundancyGroup) -> set[int]:
