@@ -50,17 +50,25 @@ def stems(text: str) -> list[str]:
     return [stem(word) for word in words(text) if word not in STOP_WORDS]
 
 
+def inflected(text: str) -> list[str]:
+    """The words of which ``stems`` keeps only the stem, or nothing; for finding by beginning."""
+    return [word for word in words(text) if word in STOP_WORDS or stem(word) != word]
+
+
 def is_code(word: str) -> bool:
     return CODE.fullmatch(word.strip("._-:/")) is not None
 
 
 def codes(text: str) -> list[str]:
-    """Each code whole and in its parts: ``10.0.3.17`` is found by ``10.0.3`` and by ``3.17``."""
+    """Each code whole and in runs of its parts: ``10.0.3.17`` is found by ``10.0.3`` too.
+
+    A single part is a word like any other (``words``) and not repeated here.
+    """
     return [run for match in CODE.finditer(text) for run in runs(match[0].lower())]
 
 
 def runs(code: str) -> list[str]:
-    """A code and the runs of neighbouring parts in it, as they stand there.
+    """A code and the runs of two and more neighbouring parts in it, as they stand there.
 
     Every run of a short code; of a long one those of up to three parts, and all beginnings and
     ends, so that a long path does not fill the index with its square.
@@ -69,7 +77,7 @@ def runs(code: str) -> list[str]:
     count = len(spans)
     found = []
     for first in range(count):
-        for last in range(first, count):
+        for last in range(first + 1, count):
             length = last - first + 1
             at_an_end = first == 0 or last == count - 1
             if count <= ALL_RUNS or length <= SHORT_RUN or at_an_end:

@@ -101,6 +101,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Backend:
         ('"no space left"', ["incident:13"]),
         ('"left space no"', []),
         ("swap*", ["page:2"]),
+        ("redunda*", ["lesson:1"]),
+        ("redundancy*", ["lesson:1"]),
         ("web*", ["page:2"]),
         ("off host", ["pattern:1"]),
         ("off-host", ["pattern:1"]),

@@ -2,24 +2,35 @@
 
 import pytest
 
-from kb.search.words import codes, exact, runs, short_names, stems
+from kb.search.words import codes, exact, inflected, runs, short_names, stems, words
 
 
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("on db-01.lon1.example.net today", ["db-01", "lon1", "db-01.lon1", "example.net", "01"]),
-        ("from 10.0.3.17.", ["10.0.3.17", "10.0.3", "3.17", "10"]),
-        ("ORA-00600: internal", ["ora-00600", "00600", "ora"]),
-        ("see /dev/sda1 and", ["dev/sda1", "sda1"]),
-        ("2001:db8::17 answers", ["2001:db8::17", "2001:db8", "17"]),
-        ("kernel 5.10.0-28-amd64", ["5.10.0-28-amd64", "5.10", "amd64"]),
-        ("https://robert.example.net/x", ["robert.example.net", "robert"]),
+        (
+            "on db-01.lon1.example.net today",
+            ["db-01", "db-01.lon1", "example.net", "db-01.lon1.example.net"],
+        ),
+        ("from 10.0.3.17.", ["10.0.3.17", "10.0.3", "3.17"]),
+        ("ORA-00600: internal", ["ora-00600"]),
+        ("see /dev/sda1 and", ["dev/sda1"]),
+        ("2001:db8::17 answers", ["2001:db8::17", "2001:db8"]),
+        ("kernel 5.10.0-28-amd64", ["5.10.0-28-amd64", "5.10", "28-amd64"]),
+        ("https://robert.example.net/x", ["robert.example.net", "robert.example"]),
         ("david.gentoo.php", ["david.gentoo", "gentoo.php"]),
     ],
 )
 def test_codes_are_found_whole_and_by_their_parts(text: str, parts: list[str]) -> None:
     assert set(parts) <= set(codes(text))
+
+
+def test_single_parts_are_words() -> None:
+    assert list(words("ORA-00600 /dev/sda1")) == ["ora", "00600", "dev", "sda1"]
+
+
+def test_words_whose_stem_is_another_are_kept_for_finding_by_beginning() -> None:
+    assert inflected("the raid connection failed") == ["the", "connection", "failed"]
 
 
 def test_plain_words_are_no_codes() -> None:

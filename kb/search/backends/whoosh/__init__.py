@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from whoosh.index import create_in, open_dir
 
 from kb.search.backends.base import Backend, Hits, IndexUnavailable, Writer
-from kb.search.backends.whoosh.schema import Bm25, fields, schema
+from kb.search.backends.whoosh.schema import fields, schema
 from kb.search.backends.whoosh.snapshot import Snapshot
 from kb.search.backends.whoosh.store import MEND, Store
 from kb.search.document import Document
@@ -126,7 +126,7 @@ class WhooshBackend(Backend):
             old, self._snapshot = self._snapshot, None
             if old is not None:
                 old.close()
-            self._snapshot = Snapshot(self._index.searcher(weighting=Bm25()))
+            self._snapshot = Snapshot(self._index.searcher())
             self._stamp = stamp
         return self._snapshot
 

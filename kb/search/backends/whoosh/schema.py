@@ -10,10 +10,9 @@ from typing import Any
 
 from whoosh.analysis import RegexTokenizer
 from whoosh.fields import ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
-from whoosh.scoring import BM25F
 
 from kb.search.document import Document
-from kb.search.words import codes, exact, short_names, stems, words
+from kb.search.words import codes, exact, inflected, short_names, stems
 
 # Raise it whenever the schema or the way text is cut changes: the index is then made anew.
 VERSION = "1"
@@ -36,7 +35,7 @@ def schema() -> Schema:
         short=terms(),
         text=TEXT(analyzer=tokens, phrase=True),
         title=TEXT(analyzer=tokens, phrase=False),
-        plain=TEXT(analyzer=tokens, phrase=False),
+        inflected=TEXT(analyzer=tokens, phrase=False),
         codes=terms(scorable=True),
         host=terms(),
         service=terms(),
@@ -51,17 +50,16 @@ def schema() -> Schema:
 
 def fields(document: Document) -> dict[str, Any]:
     """A document as the index takes it in."""
-    everything = [document.title, *document.names, document.natural_key, document.body]
-    text = "\n".join(dict.fromkeys(everything))
-    around = [*document.tags, *document.hosts, *document.services]
-    searched = "\n".join([text, document.severity, document.state, *around])
+    itself = [document.title, *document.names, document.natural_key, document.body]
+    around = [document.severity, document.state, *document.tags, *document.services]
+    searched = "\n".join(dict.fromkeys([*itself, *around, *document.hosts]))
     found = {
         "allowed": document.allowed,
         "exact": [exact(n) for n in (*document.names, document.natural_key, document.title)],
         "short": [exact(s) for name in document.names for s in short_names(name)],
         "text": stems(searched),
         "title": stems(document.title),
-        "plain": words(searched),
+        "inflected": inflected(searched),
         "codes": codes(searched),
         "host": [h for name in document.hosts for h in _hosts(name)],
         "service": [service.lower() for service in document.services],
@@ -99,16 +97,17 @@ def _joined(tokens: Iterable[str]) -> str | None:
     return _BETWEEN.join(token for token in tokens if token) or None
 
 
-class Bm25(BM25F):
-    """BM25F with the idf of Lucene, which is never negative, so a common word costs nothing.
+def idf(documents: int, having: int) -> float:
+    """How much a word says: Lucene's form, which is never negative, so a common word costs nothing.
 
-    The numbers are measured (docs/search.md).
+    This and the constants below are measured (docs/search.md).
     """
+    return log(1 + (documents - having + 0.5) / (having + 0.5))
 
-    def __init__(self) -> None:
-        super().__init__(B=0.75, K1=1.6)
 
-    def idf(self, searcher: Any, fieldname: str, text: str) -> float:
-        whole = searcher.get_parent()
-        having = whole.doc_frequency(fieldname, text)
-        return log(1 + (whole.doc_count_all() - having + 0.5) / (having + 0.5))
+B, K1 = 0.75, 1.6
+
+
+def bm25(weight: float, length: float) -> float:
+    """What ``weight`` occurrences say in a field of ``length``, as a share of the average field."""
+    return weight * (K1 + 1) / (weight + K1 * (1 - B + B * length))

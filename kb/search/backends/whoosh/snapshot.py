@@ -1,24 +1,27 @@
 """One state of the index, opened for reading.  Used by one thread at a time.
 
-Whoosh ranks nested queries wrongly when it may stop early (docs/search.md), so what matches is
-worked out here as sets of document numbers, and Whoosh only ever ranks a flat list of terms
-within such a set.
+Whoosh ranks nested queries wrongly when it may stop early (docs/search.md), so it is only asked
+which documents a term is in, and how often.  What matches is worked out here as sets of document
+numbers, and ranked by summing up the terms: exact, whatever the limit, and faster as well.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from whoosh.query import Or, Phrase, Term
+from whoosh.query import Phrase
 
 from kb.search.backends.base import Hit, Hits
-from kb.search.backends.whoosh.schema import TITLE_BOOST
+from kb.search.backends.whoosh.schema import TITLE_BOOST, bm25, idf
 from kb.search.language import Clause, Filter, Prefix, Query, Word
 from kb.search.language import Phrase as Quoted
 from kb.search.words import STOP_WORDS, exact, is_code, stem, stems, words
 
 Docs = Set[int]
+Terms = Mapping[tuple[str, str], float]
 MOST_EXPANSIONS = 200  # words that one prefix stands for
 MOST_RANKED = 32  # of them that take part in ranking
 
@@ -97,21 +100,38 @@ class Snapshot:
 
     # --- order --------------------------------------------------------------------------------
 
-    def ranked(self, terms: Sequence[Term], docs: Docs, limit: int) -> list[int]:
-        """The best ``limit`` of ``docs``, then those that ``terms`` say nothing about."""
+    def scores(self, terms: Terms, docs: Docs) -> dict[int, float]:
+        """What ``terms``, each with its boost, say of each of ``docs``."""
+        scores: defaultdict[int, float] = defaultdict(float)
+        for (field, text), boost in terms.items():
+            if self.has(field, text):
+                for number, score in self._scores(field, text, docs):
+                    scores[number] += boost * score
+        return scores
+
+    def _scores(self, field: str, text: str, docs: Docs) -> Iterator[tuple[int, float]]:
+        everything = self._reader.doc_count_all()
+        rarity = idf(everything, self._reader.doc_frequency(field, text))
+        average = self._reader.field_length(field) / everything or 1.0
+        for leaf, offset in self._reader.leaf_readers():
+            if (field, text) not in leaf:
+                continue
+            matcher, length = leaf.postings(field, text), leaf.doc_field_length
+            while matcher.is_active():
+                number = matcher.id()
+                if number + offset in docs:
+                    share = length(number, field, 1) / average
+                    yield number + offset, rarity * bm25(matcher.weight(), share)
+                matcher.next()
+
+    def best(self, docs: Docs, scores: Mapping[int, float], limit: int) -> list[int]:
+        """The best ``limit`` of ``docs``; where nothing is said of any, the newest."""
         if not docs or limit <= 0:
             return []
-        found: list[int] = []
-        if terms:
-            top = self._searcher.search(Or(list(terms)), limit=limit, filter=set(docs)).top_n
-            found = [number for _, number in top]
-        if len(found) < min(limit, len(docs)):
-            found += self.newest(docs - set(found))[: limit - len(found)]
-        return found
-
-    def newest(self, docs: Iterable[int]) -> list[int]:
-        dates = self._reader.column_reader("date")
-        return sorted(docs, key=lambda number: (-dates[number], number))
+        if not scores:
+            dates = self._reader.column_reader("date")
+            return heapq.nsmallest(limit, docs, key=lambda number: (-dates[number], number))
+        return heapq.nsmallest(limit, docs, key=lambda number: (-scores.get(number, 0.0), number))
 
     def kind_of(self, number: int) -> str:
         return str(self._reader.stored_fields(number)["kind"])
@@ -154,22 +174,18 @@ class _Match:
 
     def best(self, docs: Docs, kinds: dict[str, int], limit: int) -> Iterator[int]:
         """Called exactly so; called so for short; with all the words; the rest."""
-        index, terms = self._index, self._ranked_terms()
+        index = self._index
+        scores = index.scores(self._terms, docs)
         names = self._names & docs
         if names:
-            order = index.ranked(terms, names, len(names))
-            last = len(kinds)
+            order, last = index.best(names, scores, len(names)), len(kinds)
             yield from sorted(order, key=lambda number: kinds.get(index.kind_of(number), last))
         limit, docs = limit - len(names), docs - names
         short = self._called(lambda name: index.ids("short", exact(name)))
-        for tier in (short, self._all):
-            found = index.ranked(terms, tier & docs, limit)
+        for tier in (short, self._all, docs):
+            found = index.best(tier & docs, scores, limit)
             yield from found
             limit, docs = limit - len(found), docs - tier
-        if terms:
-            yield from index.ranked(terms, docs, limit)
-        elif limit > 0:
-            yield from index.newest(docs)[:limit]
 
     def _called(self, ids: Callable[[str], Docs]) -> Docs:
         """What bears all that was typed as its name."""
@@ -183,8 +199,8 @@ class _Match:
         if is_code(clause.text):
             return self._code(clause.text)
         if clause.text in STOP_WORDS:
-            self._rank("plain", clause.text)
-            return self._index.ids("plain", clause.text)
+            self._rank("inflected", clause.text)
+            return self._index.ids("inflected", clause.text)
         self._rank_by_text([stem(clause.text)])
         return self._index.ids("text", stem(clause.text))
 
@@ -198,11 +214,13 @@ class _Match:
         return found
 
     def _beginning(self, clause: Prefix) -> Docs:
-        field = "plain" if clause.text.isalnum() else "codes"
-        found = self._index.expand(field, clause.text)
-        for text in found[:MOST_RANKED]:
+        fields = ("text", "inflected") if clause.text.isalnum() else ("codes",)
+        found = [
+            (field, text) for field in fields for text in self._index.expand(field, clause.text)
+        ]
+        for field, text in found[:MOST_RANKED]:
             self._rank(field, text)
-        return frozenset().union(*(self._index.ids(field, text) for text in found))
+        return frozenset().union(*(self._index.ids(field, text) for field, text in found))
 
     def _strict(self, clause: Clause) -> Docs:
         """Exactly what the clause says, for what must or must not be."""
@@ -223,7 +241,3 @@ class _Match:
         for word in found:
             self._rank("text", word)
             self._rank("title", word, TITLE_BOOST)
-
-    def _ranked_terms(self) -> list[Term]:
-        there = ((key, boost) for key, boost in self._terms.items() if self._index.has(*key))
-        return [Term(field, text, boost=boost) for (field, text), boost in there]
