@@ -1,6 +1,6 @@
 """Which host a report is about: by name, else by what cannot be mistaken (facts.md, rule 6)."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import Identity, Report, check_host
@@ -10,13 +10,14 @@ NESTED = (HostKind.CHROOT, HostKind.CONTAINER)
 
 
 def find(report: Report) -> Host | None:
-    """The host meant, or None where it is new; ``FactsError`` where it is not certain.
+    """The host meant, its row locked, or None where it is new; ``FactsError`` where it is not
+    certain.  Call it inside a transaction.
 
     A chroot or container is found by its own name only: its host name, address and serial are
     those of the machine around it.
     """
     if report.host is not None:
-        named = Host.objects.filter(name=report.host).first()
+        named = _locked().filter(name=report.host).first()
         if named is not None:
             _refuse_to_overwrite_a_parent(report, named)
         return named
@@ -27,6 +28,10 @@ def find(report: Report) -> Host | None:
             "/host",
         )
     return _only(_candidates(report.identity), report.identity)
+
+
+def _locked() -> QuerySet[Host]:
+    return Host.objects.select_for_update().order_by("name")
 
 
 def name_for(report: Report) -> str:
@@ -77,7 +82,7 @@ def _nearest(host: Host, machine: Host) -> Host:
 
 def _candidates(identity: Identity) -> list[Host]:
     """Hosts that share the surest mark the report carries."""
-    whole = Host.objects.exclude(kind__in=NESTED)
+    whole = _locked().exclude(kind__in=NESTED)
     if identity.serial:
         found = list(whole.filter(serial=identity.serial))
         if found:
@@ -87,7 +92,7 @@ def _candidates(identity: Identity) -> list[Host]:
         if found:
             return found
     names = [name for name in (identity.hostname, identity.fqdn) if name]
-    return list(whole.filter(Q(name__in=names) | Q(fqdn__in=names)).distinct()) if names else []
+    return list(whole.filter(Q(name__in=names) | Q(fqdn__in=names))) if names else []
 
 
 def _only(found: list[Host], identity: Identity) -> Host | None:

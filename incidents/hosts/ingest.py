@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from incidents.facts.digest import digest, settle
@@ -40,20 +40,23 @@ class Ingested:
 def ingest(report: Report, *, arrived_at: datetime) -> Ingested:
     """Take one report in.  Raises ``FactsError`` and changes nothing where it cannot be placed."""
     host, created = _host_for(report)
-    rows = {(row.section, row.source): row for row in reported(host).filter(until=None)}
+    present = [] if created else reported(host).filter(until=None).order_by()
+    rows = {(row.section, row.source): row for row in present}
     writes = Writes()
     changed = [
         section
         for section, value in report.sections.items()
         if _take(host, rows, writes, section, value, report)
     ]
-    writes.store(report.observed_at)
     keep_samples(host, report)
     merged = merge(as_rows(rows.values()), now=arrived_at)
     was = (host.kind, host.parent_id)
     _become(host, merged, report)
-    if created or (host.kind, host.parent_id) != was:
+    if created:
+        writes.begun.append(inventory.first_row(host, arrived_at))
+    elif (host.kind, host.parent_id) != was:
         inventory.note([host.pk], arrived_at)
+    writes.store(report.observed_at)
     if created or changed:
         post("index", f"host:{host.pk}")
     return Ingested(host, created, sorted(changed), report.observed_from, report.notes)
@@ -87,18 +90,25 @@ def shelf_life(source: str) -> timedelta:
 
 
 def _host_for(report: Report) -> tuple[Host, bool]:
+    """The host, its row locked, and whether it is new."""
     found = identity.find(report)
-    created = False
-    if found is None:
+    if found is not None:
+        return found, False
+    name = identity.name_for(report)
+    try:
+        with transaction.atomic():
+            return Host.objects.create(name=name), True
+    except IntegrityError:
         # Two first reports of one host at once: the unique name lets only one of them make it.
-        found, created = Host.objects.get_or_create(
-            name=identity.name_for(report), defaults={"kind": HostKind.UNKNOWN}
-        )
-    return Host.objects.select_for_update().get(pk=found.pk), created
+        return Host.objects.select_for_update().get(name=name), False
 
 
 def _become(host: Host, merged: Merged, report: Report) -> None:
-    host.facts, host.observed = merged.document, merged.observed
+    columns = ["observed"]
+    if host.facts != merged.document:
+        host.facts = merged.document
+        columns.append("facts")
+    host.observed = merged.observed
     newest = host.last_report_at is None or report.observed_at >= host.last_report_at
     if newest:
         host.last_report_at = report.observed_at
@@ -110,11 +120,8 @@ def _become(host: Host, merged: Merged, report: Report) -> None:
             host.kind = HostKind(said.kind)
         if host.parent is None and said.parent_hint:
             host.parent = identity.parent_of(host, said.parent_hint)
-    host.save(
-        update_fields=[
-            "facts", "observed", "last_report_at", "fqdn", "serial", "machine_id", "kind", "parent",
-        ]
-    )  # fmt: skip
+        columns += ["last_report_at", "fqdn", "serial", "machine_id", "kind", "parent"]
+    host.save(update_fields=columns)
 
 
 # --- one section of one source ----------------------------------------------------------------

@@ -20,15 +20,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def describe(host: Host) -> dict[str, Any]:
-    """The register's words on a host, without what was never said."""
+def describe(host: Host, groups: Iterable[str], services: Iterable[str]) -> dict[str, Any]:
+    """The register's words on a host, without what was never said; links as slugs."""
     said: dict[str, Any] = {name: getattr(host, name) for name in COLUMNS}
     said |= {
         "site": host.site.slug if host.site else None,
         "owner": host.owner.slug if host.owner else None,
         "parent": host.parent.name if host.parent else None,
-        "groups": sorted(group.slug for group in host.redundancy_groups.all()),
-        "services": sorted(service.slug for service in host.services.all()),
+        "groups": sorted(groups),
+        "services": sorted(services),
     }
     return {name: value for name, value in said.items() if value not in (None, "", [])}
 
@@ -51,8 +51,17 @@ def note(host_ids: Iterable[int], at: datetime) -> None:
         _note(host, present.get(host.pk), at)
 
 
+def first_row(host: Host, at: datetime) -> FactHistory:
+    """The first words on a host that was made just now and stands in nothing yet; not stored."""
+    return _row(host, describe(host, (), ()), at)
+
+
 def _note(host: Host, row: FactHistory | None, at: datetime) -> None:
-    value = describe(host)
+    value = describe(
+        host,
+        (group.slug for group in host.redundancy_groups.all()),
+        (service.slug for service in host.services.all()),
+    )
     name = digest(SECTION, value)
     if row is not None and row.digest == name:
         return
@@ -61,12 +70,16 @@ def _note(host: Host, row: FactHistory | None, at: datetime) -> None:
         return
     if row is not None:
         FactHistory.objects.filter(pk=row.pk).update(until=at, last_seen=at)
-    FactHistory.objects.create(
+    _row(host, value, at).save(force_insert=True)
+
+
+def _row(host: Host, value: dict[str, Any], at: datetime) -> FactHistory:
+    return FactHistory(
         host=host,
         section=SECTION,
         source=SOURCE,
         value=value,
-        digest=name,
+        digest=digest(SECTION, value),
         since=at,
         last_seen=at,
     )
