@@ -123,7 +123,8 @@ def _list_id() -> str:
 
 def message_id(subscription: Subscription, week: Week) -> str:
     """Fixed per subscription and week: the one doubtful second copy is recognisable."""
-    return f"<weekly-risk.{subscription.pk}.{week.label}@{mail_host()}>"
+    # Short enough for one line of the header: some servers mistrust a folded one.
+    return f"<{week.label}.{subscription.pk.hex}@{mail_host()}>"
 
 
 def mail_host() -> str:

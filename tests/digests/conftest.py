@@ -1,13 +1,13 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from tests.support.mailserver import Postbox, mail_server
 
 
 @pytest.fixture
-def postbox(settings: SettingsWrapper) -> Iterator[Postbox]:
+def postbox(settings: Any) -> Iterator[Postbox]:
     """A real SMTP server that this site sends through."""
     with mail_server() as (box, port):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -52,7 +52,7 @@ def test_it_sends_the_week_once(ruth: User, something_new: None, postbox: Postbo
     (message,) = postbox.accepted
     assert message["Subject"] == "1 host newly at risk (week 47)"
     assert message["To"] == "ruth@example.net"
-    assert message["Message-ID"] == f"<weekly-risk.{subscription.pk}.2026-W47@example.net>"
+    assert message["Message-ID"] == f"<2026-W47.{subscription.pk.hex}@example.net>"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["Auto-Submitted"] == "auto-generated"
     assert "david" in body(message)

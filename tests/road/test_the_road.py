@@ -6,15 +6,13 @@ facts of one host are what Ansible gathers on this machine.  The same road on bo
 """
 
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
+from tests.road.tool import Tool, soon
 from tests.support.postgres import end_server, fresh_database
 from tests.support.site import Site
 from tests.support.strict import program
@@ -38,30 +36,6 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
         yield running
     if database:
         end_server()
-
-
-class Tool:
-    """Somebody's script: the API with a token."""
-
-    def __init__(self, site: Site, user: str) -> None:
-        self.base = f"{site.url}/api/v1"
-        self.session = requests.Session()
-        self.session.headers["Authorization"] = f"Bearer {site.token(user)}"
-
-    def call(self, method: str, path: str, **options: Any) -> Any:
-        response = self.session.request(method, self.base + path, timeout=30, **options)
-        assert response.ok, f"{method} {path}: {response.status_code} {response.text}"
-        return response.json()
-
-
-def soon(ask: Callable[[], Any], *, seconds: float = 30) -> Any:
-    """The first true answer within a while: what the background does takes a moment."""
-    for _ in range(round(seconds / 0.25)):
-        answer = ask()
-        if answer:
-            return answer
-        time.sleep(0.25)
-    raise AssertionError("It never came true.")
 
 
 def monday_after(moment: datetime) -> datetime:
