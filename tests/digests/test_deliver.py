@@ -42,7 +42,7 @@ def something_new() -> None:
 def body(message: Any) -> str:
     part = message.get_body(("plain",))
     assert part is not None
-    return str(part.get_content())
+    return str(part.get_content()).replace("\r\n", "\n")
 
 
 def test_it_sends_the_week_once(ruth: User, something_new: None, postbox: Postbox) -> None:
