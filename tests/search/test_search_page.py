@@ -76,8 +76,8 @@ def test_without_words_it_explains_how_to_ask(
 ) -> None:
     indexed()
     page = browser_of(viewer).get("/search/").content.decode()
-    assert "has any of the words" in page
-    assert "found" not in page.split("<main")[1].split("<dl")[0]
+    assert "Has any of the words" in page
+    assert "found" not in page.split("<main")[1].split("How to ask")[0]
 
 
 def test_a_kind_alone_lists_it(indexed: Indexed, browser_of: BrowserOf, viewer: User) -> None:
