@@ -4,10 +4,9 @@ One transaction a report.  The same report twice changes nothing but "last seen"
 goes into history and leaves the present alone (facts.md, rule 4).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -15,14 +14,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from incidents.facts.digest import digest, settle
+from incidents.facts.errors import FactsError
 from incidents.facts.merge import MANUAL, Merged, SourceRow, merge
 from incidents.facts.readers import Report
 from incidents.hosts import identity, inventory
 from incidents.hosts.models import FactHistory, Host, HostKind
 from incidents.hosts.samples import keep_samples
 from kb.outbox.post import post
-
-CHUNK = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +60,16 @@ def ingest(report: Report, *, arrived_at: datetime) -> Ingested:
     return Ingested(host, created, sorted(changed), report.observed_from, report.notes)
 
 
-def ingest_many(reports: Iterable[Report], *, arrived_at: datetime) -> Iterator[Ingested]:
-    """Take many in, some dozens a transaction; a report that is refused ends its chunk's luck."""
-    waiting = iter(reports)
-    while chunk := list(islice(waiting, CHUNK)):
-        with transaction.atomic():
-            done = [ingest(report, arrived_at=arrived_at) for report in chunk]
-        yield from done
+@transaction.atomic
+def ingest_many(reports: Iterable[Report], *, arrived_at: datetime) -> list[Ingested | FactsError]:
+    """Take some dozens in with one transaction; a report that is refused spoils no other."""
+    done: list[Ingested | FactsError] = []
+    for report in reports:
+        try:
+            done.append(ingest(report, arrived_at=arrived_at))
+        except FactsError as error:
+            done.append(error)
+    return done
 
 
 def reported(host: Host) -> QuerySet[FactHistory]:

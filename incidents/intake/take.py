@@ -1,5 +1,6 @@
 """Taking facts in at a door: store, judge the touched host at once, answer what moved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from incidents.facts.errors import FactsError
 from incidents.facts.readers import Report
-from incidents.hosts.ingest import Ingested, ingest
+from incidents.hosts.ingest import Ingested, ingest, ingest_many
 from incidents.patterns.dependants import remember
-from incidents.patterns.judge import judge_hosts
+from incidents.patterns.judge import Judgement, judge_hosts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,37 @@ def take(report: Report, *, arrived_at: datetime) -> Taken:
     judgement = judge_hosts(
         [ingested.host.pk], now=arrived_at, budget_seconds=settings.JUDGE_SECONDS
     )
-    if judgement.pending:
-        return Taken(ingested)
+    return Taken(ingested) if judgement.pending else _taken(ingested, judgement)
+
+
+def take_many(reports: Sequence[Report], *, arrived_at: datetime) -> list[Taken | FactsError]:
+    """Store some dozens in one transaction and judge their hosts together, without a bound.
+
+    The answers stand in the order of the reports; a refused one spoils no other.  Of several
+    reports about one host the last tells what its flags did.
+    """
+    with transaction.atomic():
+        done = ingest_many(reports, arrived_at=arrived_at)
+        hosts = {one.host.pk: one for one in done if isinstance(one, Ingested)}
+        remember(list(hosts), pending=list(hosts))
+    judgement = judge_hosts(hosts, now=arrived_at)
+    return [
+        one
+        if isinstance(one, FactsError)
+        else _taken(one, judgement)
+        if hosts[one.host.pk] is one
+        else Taken(one, opened=[], resolved=[])
+        for one in done
+    ]
+
+
+def _taken(ingested: Ingested, judgement: Judgement) -> Taken:
+    """What the judgement says of this host."""
+    pk = ingested.host.pk
     return Taken(
         ingested,
-        opened=[_named(flag) for flag in judgement.opened],
-        resolved=[_named(flag) for flag in judgement.resolved],
+        opened=[_named(flag) for flag in judgement.opened if flag.host_id == pk],
+        resolved=[_named(flag) for flag in judgement.resolved if flag.host_id == pk],
     )
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from incidents.facts.errors import FactsError
 from incidents.facts.readers import read
-from incidents.hosts.ingest import ingest, ingest_many
+from incidents.hosts.ingest import Ingested, ingest, ingest_many
 from incidents.hosts.models import FactHistory, FactSample, Host, HostKind
 from kb.outbox.models import OutboxRow
 from tests.hosts.reports import days_ago, report, tell
@@ -167,11 +168,18 @@ def test_a_host_made_by_hand_takes_its_kind_from_the_first_report_and_says_so_in
     assert inventory.value["kind"] == "virtual"
 
 
-def test_many_at_once_end_like_one_by_one() -> None:
-    reports = [report(f"web-{n:02d}", os=DEBIAN) for n in range(60)]
-    done = list(ingest_many(reports, arrived_at=NOW))
-    assert [one.host.name for one in done] == [f"web-{n:02d}" for n in range(60)]
-    assert Host.objects.count() == FactHistory.objects.filter(section="os").count() == 60
+def test_of_many_at_once_a_refused_one_spoils_no_other() -> None:
+    make_host("box", facts={}, kind=HostKind.PHYSICAL)
+    chroot = {"ansible_facts": {"ansible_is_chroot": True, "ansible_distribution": "Gentoo"}}
+    (wrong,) = read(chroot, arrived_at=NOW, host="box")
+    reports = [report("web-01", os=DEBIAN), wrong, report("web-02", os=DEBIAN)]
+    first, refused, last = ingest_many(reports, arrived_at=NOW)
+    assert isinstance(refused, FactsError)
+    assert isinstance(first, Ingested)
+    assert isinstance(last, Ingested)
+    assert (first.host.name, last.host.name) == ("web-01", "web-02")
+    assert list(Host.objects.values_list("name", flat=True)) == ["box", "web-01", "web-02"]
+    assert Host.objects.get(name="box").facts == {}
 
 
 def test_an_unchanged_report_costs_a_fixed_number_of_queries(

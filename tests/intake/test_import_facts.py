@@ -95,3 +95,20 @@ def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     _, err, well = run(tmp_path / "nothing")
     assert not well
     assert "no such file" in err
+
+
+def test_many_hosts_are_judged_together_and_each_says_its_own(tmp_path: Path) -> None:
+    call_command("load_patterns", verbosity=0)
+    for number in range(60):
+        alone = number in (3, 55)
+        sections = {"storage": {"raids": [{"name": "md0", "level": "raid5"}]}} if alone else {}
+        body = {"host": f"web-{number:02d}", "sections": {"backups": []} | sections}
+        (tmp_path / f"web-{number:02d}.json").write_text(json.dumps(body))
+    (tmp_path / "web-30.json").write_text("{")
+    said, wrong, well = run(tmp_path)
+    assert not well
+    assert Host.objects.count() == 59
+    opened = [line.split(":")[0] for line in said.splitlines() if "raid-only-no-backup" in line]
+    assert opened == ["web-03", "web-55"]
+    assert "web-30.json: refused" in wrong
+    assert "59 reports, 59 changed something, 1 refused." in said

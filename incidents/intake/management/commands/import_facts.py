@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from django.utils.dateparse import parse_datetime
 from incidents.facts.bounds import MAX_BYTES
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import FORMATS, Report, files_in, read, read_file
-from incidents.intake.take import Taken, take
+from incidents.intake.take import Taken, take_many
+
+#: So many reports are stored and judged at once.
+CHUNK = 50
 
 
 class Rehearsed(Exception):
@@ -42,8 +46,9 @@ class Command(BaseCommand):
         self.options = options
         self.observed_at = _moment(options["observed_at"])
         self.hosts, self.changed, self.refused = 0, 0, 0
-        for name, load in self._sources(options["paths"]):
-            self._take_file(name, load)
+        waiting = self._reports(options["paths"])
+        while chunk := list(islice(waiting, CHUNK)):
+            self._take(chunk)
         said = f"{self.hosts} reports, {self.changed} changed something, {self.refused} refused"
         self.stdout.write(f"{said}{'; nothing was stored' if options['dry_run'] else ''}.")
         if self.refused:
@@ -61,17 +66,33 @@ class Command(BaseCommand):
             for file in files_in(path):
                 yield str(file), file
 
-    def _take_file(self, name: str, file: Path | None) -> None:
-        try:
-            reports = self._read(file)
-        except FactsError as error:
-            self._refuse(name, str(error))
-            return
-        for report in reports:
+    def _reports(self, paths: list[str]) -> Iterator[tuple[str, Report]]:
+        """Every report with the name of its file; files that can't be read are told and passed."""
+        for name, file in self._sources(paths):
             try:
-                self._tell(self._take(report))
+                reports = self._read(file)
             except FactsError as error:
                 self._refuse(name, str(error))
+            else:
+                yield from ((name, report) for report in reports)
+
+    def _take(self, chunk: list[tuple[str, Report]]) -> None:
+        reports = [report for _, report in chunk]
+        take = self._rehearse if self.options["dry_run"] else take_many
+        for (name, _), done in zip(chunk, take(reports, arrived_at=self.arrived_at), strict=True):
+            if isinstance(done, FactsError):
+                self._refuse(name, str(done))
+            else:
+                self._tell(done)
+
+    def _rehearse(self, reports: list[Report], *, arrived_at: datetime) -> list[Taken | FactsError]:
+        rehearsal: list[Taken | FactsError] = []
+        try:
+            with transaction.atomic():
+                rehearsal = take_many(reports, arrived_at=arrived_at)
+                raise Rehearsed
+        except Rehearsed:
+            return rehearsal
 
     def _read(self, file: Path | None) -> list[Report]:
         wanted: dict[str, Any] = {
@@ -84,17 +105,6 @@ class Command(BaseCommand):
         if file is None:
             return read(sys.stdin.buffer.read(MAX_BYTES + 1), **wanted)
         return read_file(file, **wanted)
-
-    def _take(self, report: Report) -> Taken:
-        if not self.options["dry_run"]:
-            return take(report, arrived_at=self.arrived_at)
-        rehearsal: list[Taken] = []
-        try:
-            with transaction.atomic():
-                rehearsal.append(take(report, arrived_at=self.arrived_at))
-                raise Rehearsed
-        except Rehearsed:
-            return rehearsal[0]
 
     def _tell(self, taken: Taken) -> None:
         done = taken.ingested
@@ -110,7 +120,7 @@ class Command(BaseCommand):
         if done.observed_from != "report":
             said += f" (time from {done.observed_from})"
         self.stdout.write(said)
-        for note in done.notes:
+        for note in done.notes if done.changed else ():
             self.stdout.write(f"  note: {note}")
 
     def _refuse(self, name: str, why: str) -> None:
