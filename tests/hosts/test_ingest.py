@@ -190,3 +190,10 @@ def test_an_unchanged_report_costs_a_fixed_number_of_queries(
     later = report(at=NOW, **said)
     with django_assert_num_queries(6):
         ingest(later, arrived_at=NOW)
+
+
+def test_the_same_start_told_a_few_seconds_apart_is_no_change() -> None:
+    tell(at=days_ago(2), runtime={"booted_at": "2026-11-01T06:00:00Z"})
+    assert tell(at=days_ago(1), runtime={"booted_at": "2026-11-01T06:00:07Z"}).changed == []
+    assert Host.objects.get().facts["runtime"]["booted_at"] == "2026-11-01T06:00:00Z"
+    assert tell(runtime={"booted_at": "2026-11-22T11:00:00Z"}).changed == ["runtime"]
