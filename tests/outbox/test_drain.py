@@ -109,6 +109,22 @@ def test_a_resting_row_holds_back_its_own_key_and_no_other(desk: Desk) -> None:
 
 
 @pytest.mark.django_db
+def test_a_later_row_of_the_same_key_never_overtakes_in_the_same_batch(desk: Desk) -> None:
+    done: list[int] = []
+
+    def handler(rows: list[OutboxRow]) -> None:
+        if any(row.payload["n"] == 1 for row in rows):
+            raise ValueError("the first is bad")
+        done.extend(row.payload["n"] for row in rows)
+
+    handlers._entries[TOPIC] = (100, handler)
+    for n, key in enumerate(["a", "b", "a"], start=1):
+        post(TOPIC, key, {"n": n})
+    drain(TOPIC)
+    assert done == [2]
+
+
+@pytest.mark.django_db
 def test_a_row_that_keeps_failing_is_parked_and_no_longer_holds_its_key(desk: Desk) -> None:
     desk.poison = {"a"}
     post(TOPIC, "a")

@@ -47,10 +47,12 @@ def small_batches() -> Iterator[None]:
     draining.BATCH = whole
 
 
-trouble = st.tuples(st.integers(0, 3), st.sampled_from(["fail", "die", "die-after", "none"]))
+trouble = st.tuples(
+    st.integers(0, 3), st.sampled_from(["fail", "fail", "fail", "die", "die-after", "none"])
+)
 step = st.one_of(
     st.tuples(st.just("post"), st.sampled_from("abc")),
-    st.tuples(st.just("drain"), st.lists(trouble, max_size=3)),
+    st.tuples(st.just("drain"), st.lists(trouble, max_size=6)),
     st.tuples(st.just("rest"), st.none()),
 )
 
@@ -64,7 +66,8 @@ def test_nothing_is_lost_and_each_key_keeps_its_order(
     monkeypatch: pytest.MonkeyPatch, steps: list[tuple[str, Any]]
 ) -> None:
     OutboxRow.objects.all().delete()
-    clerk, posted = Clerk(), []
+    clerk = Clerk()
+    posted: list[tuple[str, int]] = []
     monkeypatch.setitem(handlers._entries, TOPIC, (100, clerk))
     for what, how in steps:
         if what == "post":

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from kb.outbox.post import post
 from kb.search import indexing
 from kb.search.backends import backend
 from kb.search.backends.base import Backend, IndexBusy, IndexUnavailable
-from kb.search.backends.whoosh import store
 from kb.search.document import EVERYONE
 from kb.search.health import index as health
 from kb.search.language import parse
@@ -227,7 +227,7 @@ def test_many_small_commits_call_for_a_rebuild_the_next_day(
         index.put([notes.document(note(f"Raid {n}"))])
     index.remove(key for key, _ in list(index.markers())[:6])
     assert not index.wants_rebuild()
-    monkeypatch.setattr("kb.search.backends.whoosh.REBUILD_AFTER", store.timedelta(0))
+    monkeypatch.setattr("kb.search.backends.whoosh.REBUILD_AFTER", timedelta(0))
     assert index.wants_rebuild()
     reconcile()
     assert len(found("raid")) == 12
