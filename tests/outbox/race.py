@@ -47,11 +47,13 @@ def main(file: Path, count: int, workers: int) -> None:
         handlers._entries["race"] = (100, hang)
         draining.drain("race")
         os._exit(0)
-    while not file.with_suffix(".held").exists():
-        time.sleep(0.01)
-    assert draining.drain("race").done == 0, "two had the turn at once"
-    os.kill(holder, signal.SIGKILL)
-    os.waitpid(holder, 0)
+    try:
+        while not file.with_suffix(".held").exists():
+            time.sleep(0.01)
+        assert draining.drain("race").done == 0, "two had the turn at once"
+    finally:
+        os.kill(holder, signal.SIGKILL)
+        os.waitpid(holder, 0)
 
     connections.close_all()
     children = []
