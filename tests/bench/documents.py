@@ -68,7 +68,7 @@ def document(number: int) -> dict[str, Any]:
             "gateway": "10.0.0.1",
         },
         "clock": {"synced": True, "timezone": "UTC"},
-        "runtime": {"booted_at": _ago(dice.choice([5, 40, 90, 400])), "load": [0.1, 0.2, 0.3]},
+        "runtime": {"booted_at": _ago(dice.choice([5, 40, 90, 400])), "load": 0.2},
         "backups": [_backup(dice)] if dice.random() < 0.8 else [],
     }
 

@@ -1,0 +1,106 @@
+"""Our index against SQLite's FTS5 on the same texts."""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+
+from kb.search.backends import backend
+from kb.search.document import Document
+from kb.search.language import parse
+from tests.bench.documents import NOW
+from tests.bench.measure import Ratio, compare, say
+
+WORDS = [
+    "raid",
+    "disk",
+    "controller",
+    "backup",
+    "restore",
+    "kernel",
+    "upgrade",
+    "failover",
+    "master",
+    "slave",
+    "certificate",
+    "expired",
+    "mail",
+    "queue",
+    "filled",
+    "network",
+    "switch",
+    "latency",
+    "database",
+    "replica",
+    "lag",
+    "power",
+    "supply",
+    "fan",
+    "noise",
+    "rack",
+    "console",
+    "password",
+    "gentoo",
+    "debian",
+    "chroot",
+    "package",
+    "mirror",
+    "courier",
+    "drive",
+    "rebuild",
+    "degraded",
+    "lesson",
+]
+QUESTIONS = {
+    "a common word": ("raid", "raid"),
+    "two words": ("controller backup", "controller OR backup"),
+    "a phrase": ('"restore kernel"', '"restore kernel"'),
+    "a prefix": ("deg*", "deg*"),
+    "a host by name": ("host-17", '"host-17"'),
+}
+
+
+def measure(size: int) -> Iterator[Ratio]:
+    """The median question of each kind, ten results with snippets on both sides."""
+    count = min(size, 5000)
+    documents = [_document(number) for number in range(count)]
+    index = backend()
+    index.rebuild(iter(documents))
+    fts = sqlite3.connect(":memory:")
+    fts.execute("CREATE VIRTUAL TABLE d USING fts5(title, names, body, tokenize='porter')")
+    fts.executemany(
+        "INSERT INTO d VALUES (?, ?, ?)",
+        [(d.title, " ".join(d.names), d.body) for d in documents],
+    )
+    say(f"  {count} documents of some 200 words")
+    for name, (ours, theirs) in QUESTIONS.items():
+        question = parse(ours)
+
+        def ask(question: object = question) -> None:
+            for _ in range(5):
+                index.search(question, principals=frozenset({"everyone"}), limit=10)
+
+        def ask_fts(words: str = theirs) -> None:
+            for _ in range(5):
+                fts.execute(
+                    "SELECT title, snippet(d, 2, '[', ']', '…', 30), bm25(d, 2.0) AS score "
+                    "FROM d WHERE d MATCH ? ORDER BY score LIMIT 10",
+                    (words,),
+                ).fetchall()
+
+        yield compare(name, ask, "SQLite FTS5", ask_fts)
+
+
+def _document(number: int) -> Document:
+    dice = random.Random(number)
+    body = " ".join(dice.choice(WORDS) for _ in range(200))
+    return Document(
+        key=f"incident:{number}",
+        kind="incident",
+        natural_key=str(number),
+        title=" ".join(dice.choice(WORDS) for _ in range(6)),
+        names=[f"host-{dice.randint(1, 400)}.example.net"],
+        body=body,
+        url=f"/incidents/{number}/",
+        date=NOW - timedelta(days=number % 1000),
+    )
