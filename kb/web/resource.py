@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
+from django.shortcuts import get_object_or_404
 from rest_framework import mixins, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -127,5 +128,6 @@ class ChangeMixin:
         )
         serializer.is_valid(raise_exception=True)
         serializer.save()
-        data = self.representation(self.get_object())
+        # Not by the address: the change may have given it another name.
+        data = self.representation(get_object_or_404(self.get_queryset(), pk=instance.pk))
         return Response(data, headers={"ETag": etag_of(data)})
