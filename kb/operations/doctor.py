@@ -48,7 +48,6 @@ def _value(name: str) -> str:
         "REDIS_URL": settings.REDIS_URL or f"embedded, on {settings.REDIS_SOCKET}",
         "MAIL_FROM": settings.DEFAULT_FROM_EMAIL,
         "API_RATE": settings.API_RATE,
-        "BEHIND_PROXY": settings.SECURE_PROXY_SSL_HEADER is not None,
         "LOG_LEVEL": settings.LOG_LEVEL,
     }.get(name, getattr(settings, name, ""))
     if isinstance(shown, (list, tuple, set, frozenset)):

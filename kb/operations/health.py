@@ -1,18 +1,23 @@
 """What ``/readyz`` asks of the base: database, Redis, worker and beat."""
 
+import logging
+
 import redis
 from django.db import DatabaseError, connection
 
 from kb.operations import heartbeats
 from kb.web.health import Health, health_checks
 
+log = logging.getLogger(__name__)
+
 
 def database() -> Health:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
-        return Health(False, f"the database does not answer: {error}")
+    except DatabaseError:
+        log.exception("The database does not answer")  # its words name hosts: not for strangers
+        return Health(False, "the database does not answer; the log of the web says why")
     return Health(True, connection.vendor)
 
 
@@ -20,8 +25,9 @@ def redis_answers() -> Health:
     try:
         with heartbeats.connection() as client:
             client.ping()
-    except redis.RedisError as error:
-        return Health(False, f"Redis does not answer: {error}")
+    except (redis.RedisError, OSError):
+        log.exception("Redis does not answer")
+        return Health(False, "Redis does not answer; the log of the web says why")
     return Health(True, "answers")
 
 

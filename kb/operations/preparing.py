@@ -5,12 +5,14 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
 from django.conf import settings
 from django.core.management import call_command
 
+from incidents.hosts.models import Host
 from kb.accounts.models import Role, User
 from kb.web.health import health_checks
 
@@ -23,7 +25,7 @@ class CannotStart(Exception):
 
 def lock_data_dir() -> IO[str]:
     """Hold the data directory for this process alone; keep the answer open."""
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private(settings.DATA_DIR)
     handle = (settings.DATA_DIR / "up.lock").open("w")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,7 +39,8 @@ def lock_data_dir() -> IO[str]:
 
 def check_port() -> None:
     """Whether nobody else answers at our port."""
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.HOST, settings.PORT))
@@ -48,42 +51,44 @@ def check_port() -> None:
             ) from None
 
 
-def prepare(say: Say) -> str | None:
-    """Database, library, example, index and admin; the password, the first time."""
-    _private(settings.DATA_DIR)
+def prepare(say: Say) -> None:
+    """Database, library, example, index and static files; at last, the first time, the admin.
+
+    The admin comes last because the password is told only once: a first run that was interrupted
+    has made nobody yet, so the next run is the first one again.
+    """
     say("Preparing the database …")
     call_command("migrate", verbosity=0, interactive=False)
-    password = make_admin()
     call_command("load_lessons", verbosity=0)
     call_command("load_patterns", verbosity=0)
-    _load_example(say)
+    first = not User.objects.exists()
+    if first and wants_example():
+        _load_example(say)
     if not _index_is_there():
         say("Building the index …")
         call_command("rebuild_index", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    return password
+    if first:
+        say(f"\n  Sign in as admin with the password {make_admin()} (shown only now)\n")
 
 
-def make_admin() -> str | None:
-    """The user ``admin`` where there is nobody yet; its password, which is never shown again."""
-    if User.objects.exists():
-        return None
+def make_admin() -> str:
+    """The user ``admin``; answers the password, which is kept nowhere in plain."""
     password = secrets.token_urlsafe(12)
     User.objects.create_superuser("admin", "", password, role=Role.ADMIN)
     return password
 
 
+def wants_example() -> bool:
+    """Whether the example is to be loaded: yes, unless ``EXAMPLE=0`` or there are hosts already."""
+    if os.environ.get("EXAMPLE", "1").lower() in ("0", "no", "false", ""):
+        return False
+    return not Host.objects.exists()
+
+
 def _load_example(say: Say) -> None:
-    """On the first run only, and only where it is wanted."""
-    note = settings.DATA_DIR / "example"
-    if note.exists():
-        return
-    if os.environ.get("EXAMPLE", "1") in ("0", "no", "false", ""):
-        note.write_text("not wanted\n")
-        return
     say("Loading the example: some four hundred days of a small company …")
-    call_command("example", "load", verbosity=0)
-    note.write_text("loaded\n")
+    call_command("example", "load", verbosity=0, stdout=StringIO())
     say(
         "  To remove it: .venv/bin/python manage.py example remove. "
         "To start without: EXAMPLE=0 make run"
@@ -94,6 +99,7 @@ def _index_is_there() -> bool:
     return health_checks["index"]().ok
 
 
-def _private(folder: Path) -> None:
+def private(folder: Path) -> None:
+    """A folder that nobody else on this machine can look into."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)

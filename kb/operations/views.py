@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from kb.operations.api_docs import describe_api
 from kb.operations.readiness import ask_all
+from kb.web.health import Health
 
 
 @login_not_required
@@ -25,18 +26,24 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """200 when every part works, else 503; either way each part is named."""
     answers = ask_all()
     ready = all(answer.ok for answer in answers.values())
-    status = 200 if ready else 503
-    if "text/plain" in request.headers.get("Accept", ""):
+    response = _told(request, answers, 200 if ready else 503)
+    # A probe comes every few seconds: Django's error line for each would drown the log.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
+
+
+def _told(request: HttpRequest, answers: dict[str, Health], status: int) -> HttpResponse:
+    if request.get_preferred_type(["application/json", "text/plain"]) == "text/plain":
         lines = [
             f"{'ok  ' if answer.ok else 'FAIL'} {name}: {answer.says}"
             for name, answer in answers.items()
         ]
         return HttpResponse("\n".join(lines) + "\n", status=status, content_type="text/plain")
     parts = {name: {"ok": answer.ok, "says": answer.says} for name, answer in answers.items()}
-    return JsonResponse({"ready": ready, "parts": parts}, status=status)
+    return JsonResponse({"ready": status == 200, "parts": parts}, status=status)
 
 
 @require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
     """The API by its own description, with lines of curl that work."""
-    return render(request, "operations/api_docs.html", {"rooms": describe_api()})
+    return render(request, "operations/api_docs.html", {"rooms": describe_api(request)})

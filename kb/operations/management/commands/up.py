@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import sys
 import threading
 import time
@@ -16,6 +17,10 @@ from honcho.manager import Manager
 from kb.operations import redis
 from kb.operations.preparing import CannotStart, check_port, lock_data_dir, prepare
 
+ASKED_TO_STOP = (128 + signal.SIGINT, 128 + signal.SIGTERM)  # how honcho reports being asked
+# Celery warns of a worker run by root in eight lines; in a container that is what there is.
+AS_ROOT = "ignore:You're running the worker with superuser privileges"
+
 
 class Command(BaseCommand):
     help = "Prepare everything and run it under one process manager until Ctrl-C."
@@ -26,13 +31,11 @@ class Command(BaseCommand):
             held = lock_data_dir()
             check_port()
             processes = self._processes()
-            password = prepare(self._say)
+            prepare(self._say)
         except (CannotStart, LookupError) as error:
             raise CommandError(str(error)) from None
-        if password:
-            self._say(f"\n  Sign in as admin with the password {password} (shown only now)\n")
         manager = Manager()
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": AS_ROOT}
         for name, command in processes.items():
             line = shlex.join(
                 [sys.executable, "-m", "kb.operations.child", str(os.getpid()), *command]
@@ -41,10 +44,10 @@ class Command(BaseCommand):
         threading.Thread(target=self._announce, daemon=True).start()
         manager.loop()
         held.close()
-        sys.exit(manager.returncode or 0)
+        sys.exit(0 if manager.returncode in ASKED_TO_STOP else manager.returncode or 1)
 
     def _processes(self) -> dict[str, list[str]]:
-        celery = [sys.executable, "-m", "celery", "-A", "kb"]
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "kb"]
         quiet = ["--loglevel", "WARNING"]
         found = {} if settings.REDIS_URL else {"redis": redis.command()}
         return found | {
@@ -63,13 +66,19 @@ class Command(BaseCommand):
 
     def _announce(self) -> None:
         """Say the address once the web answers."""
-        address = f"http://{settings.HOST}:{settings.PORT}/healthz"
+        host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+        address = f"http://{host}:{settings.PORT}/healthz"
         for _ in range(600):
             try:
                 with urllib.request.urlopen(address, timeout=2):
                     break
-            except (urllib.error.URLError, OSError):
+            except urllib.error.HTTPError:
+                break  # it answers; that it does not know this name is another matter
+            except OSError:
                 time.sleep(0.2)
+        else:
+            self._say("\n  The web has not answered for two minutes; the lines above say why.\n")
+            return
         self._say(f"\n  Twiceshy is at {settings.SITE_URL}/   (Ctrl-C stops it)\n")
 
     def _say(self, words: str) -> None:
