@@ -15,8 +15,10 @@ from incidents.hosts import inventory
 from incidents.hosts.models import TAKEN, Host, HostStatus, RedundancyGroup, Service, Site
 from kb.accounts.models import User
 from kb.outbox.post import post, post_many
+from kb.search.indexing import renamed
 from kb.wiki import revisions
 from kb.wiki.revisions import Conflict, Saved
+from kb.wiki.tracking import tracked
 
 T = TypeVar("T", Site, Host, Service, RedundancyGroup)
 Changes = dict[str, Any]
@@ -56,12 +58,14 @@ def save(
     """Save on ``expected``; whoever the thing concerned before and after is judged again."""
     _check(obj, changes)
     changes = _dated(obj, changes)
-    before = concerned(obj)
+    before, called = concerned(obj), _name(_stored(obj))
     outcome = revisions.save(
         obj, expected=expected, by=by, changes=changes, comment=comment, relations=relations
     )
     if isinstance(outcome, Saved) and outcome.changed:
         _follow(before | concerned(outcome.current))
+        if _name(outcome.current) != called:
+            renamed(tracked(type(obj)).index_key(obj))
     return outcome
 
 
@@ -83,6 +87,16 @@ def _dated(obj: object, changes: Changes) -> Changes:
     if not isinstance(obj, Host) or status is None or status == obj.status:
         return changes
     return changes | {"retired_at": timezone.now() if status == HostStatus.RETIRED else None}
+
+
+def _stored(obj: T) -> T:
+    """As the database has it: a form has filled ``obj`` with what was typed."""
+    return type(obj)._default_manager.get(pk=obj.pk)  # type: ignore[return-value]
+
+
+def _name(obj: Site | Host | Service | RedundancyGroup) -> str:
+    """What others call it by."""
+    return obj.name if isinstance(obj, Host) else obj.slug
 
 
 def concerned(obj: Site | Host | Service | RedundancyGroup) -> set[int]:

@@ -47,6 +47,9 @@ class HostSearch(Searchable[Host]):
             tags=obj.tags,
         )
 
+    def bearing(self, kind: str, pk: int) -> QuerySet[Host] | None:
+        return Host.objects.filter(parent=pk) if kind == "host" else None
+
     def visible(self, user: User) -> QuerySet[Host]:
         return Host.objects.visible_to(user)
 
@@ -117,6 +120,9 @@ class ServiceSearch(Searchable[Service]):
             services=[obj.slug],
         )
 
+    def bearing(self, kind: str, pk: int) -> QuerySet[Service] | None:
+        return Service.objects.filter(hosts=pk) if kind == "host" else None
+
     def visible(self, user: User) -> QuerySet[Service]:
         return Service.objects.visible_to(user)
 
@@ -164,6 +170,9 @@ class GroupSearch(Searchable[RedundancyGroup]):
             date=obj.updated_at,
             hosts=members,
         )
+
+    def bearing(self, kind: str, pk: int) -> QuerySet[RedundancyGroup] | None:
+        return RedundancyGroup.objects.filter(members=pk) if kind == "host" else None
 
     def visible(self, user: User) -> QuerySet[RedundancyGroup]:
         return RedundancyGroup.objects.visible_to(user)

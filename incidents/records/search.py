@@ -40,6 +40,12 @@ class IncidentSearch(Searchable[Incident]):
             allowed=_allowed(obj),
         )
 
+    def bearing(self, kind: str, pk: int) -> QuerySet[Incident] | None:
+        there = self.queryset().prefetch_related(None)
+        if kind == "host":
+            return there.filter(hosts=pk)
+        return there.filter(services=pk) if kind == "service" else None
+
     def visible(self, user: User) -> QuerySet[Incident]:
         return Incident.objects.visible_to(user)
 

@@ -42,6 +42,16 @@ def update(rows: list[OutboxRow]) -> None:
         raise NotNow(str(why)) from None
 
 
+def renamed(key: str) -> None:
+    """Have what bears the name of this thing indexed anew.  Call inside the transaction."""
+    kind, _, pk = key.partition(":")
+    for searchable in searchables:
+        bearing = searchable.bearing(kind, int(pk))
+        if bearing is not None:
+            pks = bearing.order_by().values_list("pk", flat=True).distinct()
+            post_many(TOPIC, [searchable.key(found) for found in pks])
+
+
 def load(kind: str, pks: Iterable[str]) -> Iterator[Document]:
     """The documents of those that are there; a kind that nobody registered has none."""
     searchable = searchables.get(kind)

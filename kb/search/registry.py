@@ -38,6 +38,10 @@ class Searchable(ABC, Generic[M]):
     def visible(self, user: User) -> QuerySet[M, M]:
         """What this person may see: asked again for everything that is about to be shown."""
 
+    def bearing(self, kind: str, pk: int) -> QuerySet[M, M] | None:
+        """Those whose document holds the name of that other thing; ``None`` if none ever does."""
+        return None
+
     def key(self, pk: object) -> str:
         return f"{self.kind}:{pk}"
 
