@@ -77,7 +77,7 @@ class Query:
 
 _PIECE = re.compile(
     r"""
-    (?P<minus>-)?
+    (?P<minus>-(?!-))?
     (?: (?P<field>[A-Za-z]+) : )?
     (?: "(?P<quoted>[^"]*)"? | (?P<bare>[^\s"]+) )
     """,
@@ -113,9 +113,9 @@ class _Reader:
             value, field = f"{piece['field']}:{value}", ""
         if not field and not piece["minus"]:
             self.named.append(value)
-        clause = self._filter(field, value) if field else self._clause(piece, value)
-        if clause is not None:
-            self._add(clause, to=self.unwanted if piece["minus"] else self.wanted)
+        to = self.unwanted if piece["minus"] else self.wanted
+        for clause in self._filter(field, value) if field else self._clauses(piece, value):
+            self._add(clause, to=to)
 
     def query(self) -> Query:
         if not self.wanted and not self.unwanted:
@@ -125,50 +125,53 @@ class _Reader:
             " ".join(self.named), tuple(self.wanted), tuple(self.unwanted), tuple(self.ignored)
         )
 
-    def _filter(self, field: str, value: str) -> Clause | None:
+    def _filter(self, field: str, value: str) -> list[Clause]:
         value = value.strip().lower()
         if not value:
             self.ignored.append(f"{field}: without a value")
-            return None
-        return Filter(field, value)
+            return []
+        return [Filter(field, value)]
 
-    def _clause(self, piece: re.Match[str], value: str) -> Clause | None:
+    def _clauses(self, piece: re.Match[str], value: str) -> list[Clause]:
         if piece["quoted"] is not None:
             return self._phrase(value)
         if value.endswith("*"):
             return self._prefix(value)
-        return self._word(value)
+        return self._words(value, unwanted=bool(piece["minus"]))
 
-    def _phrase(self, value: str) -> Clause | None:
+    def _phrase(self, value: str) -> list[Clause]:
         found = list(words(value))
         if not any(word not in STOP_WORDS for word in found):
             if value.strip():
                 self.ignored.append(f'"{value}": nothing in it to look for')
-            return None
-        return Phrase(" ".join(found))
+            return []
+        return [Phrase(" ".join(found))]
 
-    def _prefix(self, value: str) -> Clause | None:
+    def _prefix(self, value: str) -> list[Clause]:
         stump = value.rstrip("*").lower().lstrip("._-:/*")
         if sum(map(len, words(stump))) < SHORTEST_PREFIX or "*" in stump:
             self.ignored.append(f"{value}: give at least two letters, and the * at the end")
-            return None
-        return Prefix(stump)
+            return []
+        return [Prefix(stump)]
 
-    def _word(self, value: str) -> Clause | None:
+    def _words(self, value: str, *, unwanted: bool) -> list[Clause]:
+        """A word, a code, or what other signs join: ``don't``, ``errno=28``, ``rsync(1)``."""
         if value.endswith(":") and value[:-1].lower() in FILTERS:
             return self._filter(value[:-1].lower(), "")
         plain = value.lower().strip("._-:/#@()[]{}<>,;!?'`*|&+=~^%$\\")
-        if plain in STOP_WORDS:
-            self.stopped.append(plain)
-            return None
         found = list(words(plain))
-        if not found:
-            if value != "-":
-                self.ignored.append(f"{value}: nothing in it to look for")
-            return None
-        if len(found) == 1:
-            return Word(found[0])
-        return Word(plain[: 4 * LONGEST]) if is_code(plain) else self._phrase(plain)
+        if is_code(plain):
+            return [Word(plain[: 4 * LONGEST])]
+        if unwanted and len(found) > 1:
+            return self._phrase(plain)
+        telling = [word for word in found if word not in STOP_WORDS]
+        if not unwanted:
+            self.stopped += [word for word in found if word in STOP_WORDS]
+        elif found and not telling:
+            self.ignored.append(f"-{value}: a word that is in everything")
+        if not found and value != "-":
+            self.ignored.append(f"{value}: nothing in it to look for")
+        return [Word(word) for word in telling]
 
     def _add(self, clause: Clause, *, to: list[Clause]) -> None:
         if len(self.wanted) + len(self.unwanted) >= MOST_CLAUSES:

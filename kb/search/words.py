@@ -18,13 +18,14 @@ LONGEST = 64  # characters of a token; what is longer is cut, on both sides alik
 ALL_RUNS = 6  # parts of a code up to which every run of parts is a code too
 SHORT_RUN = 3
 
+# Without "down" and "off": of a host or a disk they say a lot.
 _STOPPED = """
 a about above after again against all also am an and any are as at
 be because been before being below between both but by
-can cannot could did do does doing down during each
+can cannot could did do does doing during each
 few for from further had has have having he her here hers herself him himself his how
 i if in into is it its itself just me more most must my myself
-no nor not now of off on once only or other our ours ourselves out over own
+no nor not now of on once only or other our ours ourselves out over own
 same she should so some such than that the their theirs them themselves then there these
 they this those through to too under until up upon us
 very was we were what when where which while who whom whose why will with within without would

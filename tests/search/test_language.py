@@ -35,13 +35,20 @@ from kb.search.language import (
         ("error:42", [Word("error:42")], []),
         ("what failed?", [Word("failed")], []),
         ("rsync(1)!", [Word("rsync"), Word("1")], []),
+        (
+            "why don't backups restore",
+            [Word("don"), Word("t"), Word("backups"), Word("restore")],
+            [],
+        ),
+        ("[Errno 28] errno=28", [Word("errno"), Word("28"), Word("errno"), Word("28")], []),
+        ("raid -rsync(1)", [Word("raid")], [Phrase("rsync 1")]),
+        ("mdadm --assemble", [Word("mdadm"), Word("assemble")], []),
+        ("is robert down - or off?", [Word("robert"), Word("down"), Word("off")], []),
         ("who", [Word("who")], []),
     ],
 )
 def test_it_understands(text: str, wanted: list[Clause], unwanted: list[Clause]) -> None:
     query = parse(text)
-    if text == "rsync(1)!":  # joined by what is no code: the words as they stand together
-        wanted = [Phrase("rsync 1")]
     assert (list(query.wanted), list(query.unwanted)) == (wanted, unwanted)
     assert query.ignored == ()
 
@@ -54,6 +61,7 @@ def test_it_understands(text: str, wanted: list[Clause], unwanted: list[Clause])
         ("raid we*b*", "we*b*: give at least two letters, and the * at the end"),
         ("raid kind:", "kind: without a value"),
         ('raid "to be or not"', '"to be or not": nothing in it to look for'),
+        ("raid -the", "-the: a word that is in everything"),
         ("raid !!!", "!!!: nothing in it to look for"),
         ("raid " + "x" * 1000, f"everything after {LONGEST_QUERY} characters"),
         (" ".join(f"w{n}" for n in range(60)), f"everything after {MOST_CLAUSES} words"),

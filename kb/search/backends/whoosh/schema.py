@@ -15,7 +15,7 @@ from kb.search.document import Document
 from kb.search.words import codes, exact, inflected, short_names, stems
 
 # Raise it whenever the schema or the way text is cut changes: the index is then made anew.
-VERSION = "1"
+VERSION = "2"
 
 TITLE_BOOST = 0.5
 _BETWEEN = "\x1f"
