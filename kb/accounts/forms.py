@@ -12,7 +12,10 @@ from kb.accounts.models import Role, Team, User
 class MyselfForm(forms.ModelForm):
     """What somebody says of themselves."""
 
-    time_zone = forms.ChoiceField(help_text="Times are shown and mails are sent by this clock.")
+    time_zone = forms.ChoiceField(
+        help_text="Mails are sent and times are shown by this clock; with UTC, pages go by the "
+        "clock of your browser. Forms ask for times in UTC, and say so."
+    )
 
     class Meta:
         model = User

@@ -1,31 +1,47 @@
-"""The API page: the OpenAPI document as rooms of calls, each with a line of curl."""
+"""The API page: the OpenAPI document as rooms of calls, each with a line of curl that works."""
 
 import json
+import shlex
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 from drf_spectacular.generators import SchemaGenerator
 
+from kb.operations import api_samples
+
 METHODS = ("get", "post", "put", "patch", "delete")
-SAMPLES = {
-    "name": "robert",
-    "slug": "raid-is-not-a-backup",
-    "id": "1",
-    "pk": "1",
-}
+COMPARED = ("patch", "delete")  # these ask for If-Match
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One thing to ask for: method, address, what it is for, how with curl."""
+    """One thing to ask for: method, address, what it is for, how with curl.
+
+    ``about`` is text with every second piece a bit of code; ``body`` is None where none is sent.
+    """
 
     method: str
     path: str
-    about: str
-    curl: str
+    real_path: str
+    about: list[str]
     parameters: list[dict[str, str]]
-    body: str
+    body: Any
+
+    @property
+    def curl(self) -> str:
+        """A line for the shell; ``$TOKEN`` is the reader's."""
+        method = "" if self.method == "GET" else f"-X {self.method} "
+        parts = [f"curl {method}{shlex.quote(settings.SITE_URL + self.real_path)}"]
+        parts.append('-H "Authorization: Bearer $TOKEN"')
+        if self.method.lower() in COMPARED:
+            parts.append('-H "If-Match: *"')
+        if self.body is not None:
+            parts.append('-H "Content-Type: application/json"')
+            parts.append(f"-d {shlex.quote(json.dumps(self.body, ensure_ascii=False))}")
+        return " \\\n  ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +52,32 @@ class Room:
     calls: list[Call] = field(default_factory=list)
 
 
-def describe_api() -> list[Room]:
-    """Every call under ``/api/v1/``, by room, in the order of their addresses."""
-    schema: Any = SchemaGenerator().get_schema(request=None, public=True)
+def describe_api(request: HttpRequest) -> list[Room]:
+    """Every call under ``/api/v1/``, by room; names in the addresses are of things the reader
+    may see."""
     rooms: dict[str, Room] = {}
-    for address, operations in sorted(schema["paths"].items()):
+    addresses = api_samples.Addresses(request)
+    reader = request.user.get_username()
+    host = addresses.real("/api/v1/hosts/{name}/").split("/")[-2]
+    for address, operations in sorted(schema()["paths"].items()):
         name = address.removeprefix("/api/v1/").split("/")[0]
         room = rooms.setdefault(name, Room(name))
         for method in METHODS:
             if method in operations:
-                room.calls.append(_call(method, address, operations[method], schema))
+                body = api_samples.body_of(method, address, reader=reader, host=host)
+                real = addresses.real(address)
+                room.calls.append(_call(method, address, real, operations[method], body))
     return list(rooms.values())
 
 
-def _call(method: str, address: str, operation: dict[str, Any], schema: dict[str, Any]) -> Call:
-    body = _sample_body(operation, schema)
+@cache
+def schema() -> dict[str, Any]:
+    """The OpenAPI document; it changes only with the code."""
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return made
+
+
+def _call(method: str, address: str, real: str, operation: dict[str, Any], body: Any) -> Call:
     asked = [
         {
             "name": one["name"],
@@ -60,51 +87,6 @@ def _call(method: str, address: str, operation: dict[str, Any], schema: dict[str
         for one in operation.get("parameters", [])
         if one["in"] == "query"
     ]
-    about = (operation.get("description") or "").strip()
-    return Call(method.upper(), address, about, _curl(method, address, body), asked, body)
-
-
-def _curl(method: str, address: str, body: str) -> str:
-    path = address
-    for name, value in SAMPLES.items():
-        path = path.replace(f"{{{name}}}", value)
-    parts = [f"curl {settings.SITE_URL}{path}", '-H "Authorization: Bearer $TOKEN"']
-    if method != "get":
-        parts[0] = f"curl -X {method.upper()} {settings.SITE_URL}{path}"
-    if method in ("patch", "delete"):
-        parts.append('-H "If-Match: *"')
-    if body:
-        parts += ['-H "Content-Type: application/json"', f"-d '{body}'"]
-    return " \\\n  ".join(parts)
-
-
-def _sample_body(operation: dict[str, Any], schema: dict[str, Any]) -> str:
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    if not content:
-        return ""
-    shape = _resolved(content.get("schema", {}), schema)
-    required = shape.get("required", [])
-    properties = shape.get("properties", {})
-    sample = {name: _sample(_resolved(properties.get(name, {}), schema)) for name in required}
-    return json.dumps(sample)
-
-
-def _resolved(shape: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in shape:
-        shape = schema["components"]["schemas"][shape["$ref"].rsplit("/", 1)[-1]]
-    return shape
-
-
-def _sample(shape: dict[str, Any]) -> Any:
-    if shape.get("enum"):
-        return shape["enum"][0]
-    kind = shape.get("type")
-    if kind == "integer":
-        return 1
-    if kind == "boolean":
-        return True
-    if kind == "array":
-        return []
-    if shape.get("format") == "date-time":
-        return "2026-11-23T09:00:00Z"
-    return "…"
+    about = " ".join((operation.get("description") or "").split()).split("``")
+    query = api_samples.QUERIES.get(address, "") if method == "get" else ""
+    return Call(method.upper(), address, real + query, about, asked, body)

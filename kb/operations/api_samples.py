@@ -1,0 +1,128 @@
+"""What the lines of curl on the API page send, and the things they name.
+
+A test runs every one of them against the example, so that a reader may copy and go.
+"""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+
+TOLD = {
+    "source": "inspect",
+    "sections": {"storage": {"raids": [{"name": "md0", "kind": "md", "level": "raid1"}]}},
+}
+
+#: What a call sends, by method and address; where nothing is here, ``{}`` will do.
+BODIES: dict[tuple[str, str], Any] = {
+    ("post", "/api/v1/actions/"): {"title": "Try a restore of the mail store"},
+    ("patch", "/api/v1/actions/{id}/"): {"state": "done"},
+    ("post", "/api/v1/groups/"): {"name": "Front pair", "min_members": 1},
+    ("patch", "/api/v1/groups/{slug}/"): {"min_members": 2},
+    ("post", "/api/v1/hosts/"): {"name": "web-09.example.net", "kind": "virtual", "role": "web"},
+    ("patch", "/api/v1/hosts/{name}/"): {"environment": "production", "tags": ["watched"]},
+    ("put", "/api/v1/hosts/{name}/facts/"): TOLD,
+    ("post", "/api/v1/incidents/"): {
+        "title": "The mail queue stood still",
+        "severity": "high",
+        "summary": "The disk filled up overnight.",
+    },
+    ("patch", "/api/v1/incidents/{id}/"): {"trigger": "A log that nobody rotated."},
+    ("post", "/api/v1/incidents/{id}/timeline/"): {
+        "at": "2026-11-23T09:05:00Z",
+        "what": "The first page went out.",
+    },
+    ("patch", "/api/v1/incidents/{id}/timeline/{line}/"): {"what": "The first alarm was seen."},
+    ("post", "/api/v1/lessons/"): {
+        "title": "Watch what fills up",
+        "statement": "Whatever grows needs an alarm before it is full.",
+    },
+    ("patch", "/api/v1/lessons/{slug}/"): {"tags": ["disks"]},
+    ("post", "/api/v1/pages/"): {"title": "Draining a node", "body": "1. Tell the balancer."},
+    ("patch", "/api/v1/pages/{slug}/"): {"body": "1. Tell the balancer.\n2. Wait."},
+    ("post", "/api/v1/patterns/"): {
+        "pattern": "memory-without-ecc",
+        "title": "Memory that cannot see its own errors",
+        "severity": "low",
+        "likelihood": "low",
+        "applies": "!hardware.virtual",
+        "match": "!hardware.ecc",
+        "examples": [
+            {"facts": {"hardware": {"virtual": False, "ecc": False}}, "verdict": "match"},
+            {"facts": {"hardware": {"virtual": False, "ecc": True}}, "verdict": "clear"},
+        ],
+    },
+    ("patch", "/api/v1/patterns/{slug}/"): {"enabled": True},
+    ("post", "/api/v1/patterns/preview/"): {"match": "storage.raids.size() > 0"},
+    ("post", "/api/v1/services/"): {"name": "Name service", "needs_hosts": 2},
+    ("patch", "/api/v1/services/{slug}/"): {"needs_hosts": 2},
+    ("post", "/api/v1/sites/"): {"name": "Second hall", "address": "2 Harbour Road"},
+    ("patch", "/api/v1/sites/{slug}/"): {"notes": "The key is at the desk."},
+    ("post", "/api/v1/subscriptions/"): {"weekday": 0, "hour": 9, "time_zone": "Europe/London"},
+    ("patch", "/api/v1/subscriptions/{id}/"): {"always": True},
+    ("post", "/api/v1/teams/"): {"slug": "storage", "name": "Storage"},
+    ("patch", "/api/v1/teams/{slug}/"): {"email": "storage@example.net"},
+}  # fmt: skip
+
+#: What a reading call is asked, where it says nothing without.
+QUERIES = {
+    "/api/v1/search/": "?q=raid",
+    "/api/v1/flags/": "?severity=high",
+    "/api/v1/hosts/": "?limit=20",
+}
+
+
+def body_of(method: str, address: str, *, reader: str, host: str) -> Any:
+    """What to send; None where nothing is sent."""
+    if method in ("get", "delete"):
+        return None
+    if address.endswith("/accept/"):  # a waiver runs out within a year, so its day moves
+        until = (timezone.now() + timedelta(days=90)).date()
+        return {"until": until.isoformat(), "because": "The new array is ordered."}
+    if address.endswith("/assign/"):
+        return {"to": reader}
+    if (method, address) == ("post", "/api/v1/upkeep/"):
+        return {"host": host, "kind": "restore_test", "result": "ok"}
+    return BODIES.get((method, address), {})
+
+
+class Addresses:
+    """Addresses with the names of things that one reader may see."""
+
+    STEP = re.compile(r"\{(\w+)\}")
+    KEYS = {"id": "pk", "line": "pk"}
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.known: dict[str, str] = {}
+
+    def real(self, address: str) -> str:
+        """The address with the first thing's name in each gap; ``1`` where there is no thing."""
+        while gap := self.STEP.search(address):
+            before = address[: gap.start()]
+            address = before + self._first(before, gap.group(1)) + address[gap.end() :]
+        return address
+
+    def _first(self, collection: str, gap: str) -> str:
+        key = f"{collection}{gap}"
+        if key not in self.known:
+            self.known[key] = self._ask(collection, self.KEYS.get(gap, gap))
+        return self.known[key]
+
+    def _ask(self, collection: str, attribute: str) -> str:
+        try:
+            match = resolve(collection)
+        except Resolver404:
+            return "1"
+        kind: Any = getattr(match.func, "cls", None)
+        if not hasattr(kind, "get_queryset"):
+            return "1"
+        view = kind(request=self.request, action="list", args=(), kwargs=match.kwargs)
+        try:
+            row = view.get_queryset().order_by("pk").first()
+        except Http404:  # what it would hang below is not there
+            return "1"
+        return str(getattr(row, attribute, "1"))
