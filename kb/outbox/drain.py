@@ -127,6 +127,8 @@ class _Drain:
             self.handler(_without_repeats(rows))
         except NotNow as why:
             log.info("outbox %s waits: %s", self.topic, why)
+            # Uncounted, but said: health shows it when the oldest row waits too long.
+            OutboxRow.objects.filter(pk=rows[0].pk).update(last_error=str(why)[:2000])
             raise _Stop from None
         except Exception as error:
             if len(rows) == 1:

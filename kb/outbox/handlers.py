@@ -23,5 +23,6 @@ handlers: Registry[Handler] = Registry("outbox handler")
 class NotNow(Exception):
     """Raised by a handler that could do nothing at all, through no fault of the rows.
 
-    They stay as they are, uncounted, and are tried again at the next drain.
+    They are tried again at the next drain and no attempt is counted; health tells the reason
+    where it lasts.
     """

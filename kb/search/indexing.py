@@ -38,7 +38,7 @@ def update(rows: list[OutboxRow]) -> None:
         except IndexUnavailable as why:
             log.warning("making the index anew: %s", why)
             rebuild()
-    except IndexBusy as why:
+    except (IndexBusy, OSError) as why:  # such as a full disk: no row's fault
         raise NotNow(str(why)) from None
 
 

@@ -84,9 +84,9 @@ class WhooshBackend(Backend):
     def problem(self) -> str | None:
         try:
             self._read(len)
+            return self._store.complaint()
         except IndexUnavailable as error:
             return str(error)
-        return None
 
     def wants_rebuild(self) -> bool:
         if self._store.age() < REBUILD_AFTER:
@@ -112,6 +112,9 @@ class WhooshBackend(Backend):
                 raise
             except Exception as error:
                 log.exception("the index can't be read")
+                if self._path is not None:
+                    # Opening may go well where one word's postings are spoiled: say it to all.
+                    self._store.condemn(self._path, repr(error))
                 self._drop()
                 raise IndexUnavailable(f"The index can't be read ({error!r}): {MEND}") from error
 
@@ -152,19 +155,28 @@ class _Session(Writer):
 
     def commit(self, path: Path) -> None:
         taken = [fields(document) for document in self.changes.values() if document is not None]
-        try:
+        with _reading_what_is_there():
             writer = open_dir(str(path)).writer(timeout=WAIT, limitmb=MEMORY_MB)
-        except Exception as error:
-            raise IndexUnavailable(f"The index can't be written ({error!r}): {MEND}") from error
         try:
-            for key in self.changes:
-                writer.delete_by_term("key", key)
-            for document in taken:
+            with _reading_what_is_there():
+                for key in self.changes:
+                    writer.delete_by_term("key", key)
+            for document in taken:  # what fails here is the document's fault
                 writer.add_document(**document)
         except BaseException:
             writer.cancel()
             raise
-        writer.commit()
+        with _reading_what_is_there():  # merges segments
+            writer.commit()
+
+
+@contextmanager
+def _reading_what_is_there() -> Iterator[None]:
+    """A damaged file can raise anything; whatever it is, the index is at fault."""
+    try:
+        yield
+    except Exception as error:
+        raise IndexUnavailable(f"The index can't be written ({error!r}): {MEND}") from error
 
 
 def _fill(path: Path, documents: Iterable[Document]) -> int:

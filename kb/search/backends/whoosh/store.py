@@ -21,6 +21,7 @@ from kb.search.backends.whoosh.schema import VERSION
 
 MEND = "run `manage.py rebuild_index` (the worker does so by itself within minutes)"
 _LABEL = "twiceshy.json"
+_DAMAGED = "damaged"
 _EVERY = 0.05  # seconds between two tries at the lock
 
 
@@ -47,6 +48,19 @@ class Store:
         """How long ago the current generation was made.  Raises ``IndexUnavailable``."""
         label = json.loads((self.current() / _LABEL).read_text())
         return datetime.now(UTC) - datetime.fromisoformat(label["made"])
+
+    def condemn(self, path: Path, why: str) -> None:
+        """Note for every process that this generation gives wrong or no answers."""
+        with suppress(OSError):  # a full disk, or a generation that is gone by now
+            (path / _DAMAGED).write_text(why[:500])
+
+    def complaint(self) -> str | None:
+        """What ``condemn`` noted of the current generation.  Raises ``IndexUnavailable``."""
+        try:
+            why = (self.current() / _DAMAGED).read_text()
+        except OSError:
+            return None
+        return f"Part of the index can't be read ({why}): {MEND}"
 
     @contextmanager
     def lock(self, wait: float) -> Iterator[None]:
