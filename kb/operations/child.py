@@ -13,12 +13,12 @@ import sys
 import time
 from types import FrameType
 
-PATIENCE = 12.0  # seconds between asking a process to end and ending it
+PATIENCE = 4.0  # seconds between asking and ending; honcho itself would end us after five
 PR_SET_PDEATHSIG = 1
 
 
 def main(manager: int, command: list[str]) -> int:
-    child = subprocess.Popen(command, preexec_fn=_end_with_me)
+    child = subprocess.Popen(command, preexec_fn=_end_with_me, process_group=0)
     asked: list[float] = []
 
     def ask(number: int = 0, frame: FrameType | None = None) -> None:
@@ -30,12 +30,27 @@ def main(manager: int, command: list[str]) -> int:
     signal.signal(signal.SIGINT, ask)
     while True:
         try:
-            return child.wait(timeout=0.5)
+            code = child.wait(timeout=0.5)
+            _end_the_rest(child.pid)
+            return code
         except subprocess.TimeoutExpired:
             if not _is_alive(manager):
                 ask()
             if asked and time.monotonic() - asked[0] > PATIENCE:
-                child.kill()
+                os.killpg(child.pid, signal.SIGKILL)
+
+
+def _end_the_rest(group: int) -> None:
+    """End the workers of a process that was killed outright: they would go on without it."""
+    try:
+        os.killpg(group, signal.SIGTERM)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            time.sleep(0.05)
+            os.killpg(group, 0)
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # nobody is left
 
 
 def _is_alive(pid: int) -> bool:
