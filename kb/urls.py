@@ -21,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kb.operations.urls")),
     path("", include("kb.web.urls")),
     path("settings/", include("kb.accounts.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("kb.accounts.doors")),
     path("admin/", admin.site.urls),
     path("api/schema/", login_not_required(SpectacularAPIView.as_view()), name="api-schema"),
     path("api/v1/", include((api, "api"))),

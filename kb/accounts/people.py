@@ -26,7 +26,12 @@ def change(person: User, *, role: str, is_active: bool) -> User:
 
 @transaction.atomic
 def add(username: str, *, email: str, role: str, password: str | None) -> User:
-    """Somebody new; without a password they set one by "forgot my password"."""
+    """Somebody new; without a password they set one by "forgot my password".
+
+    ``ValidationError`` names the field: a name that is taken (in whatever case) among them.
+    """
+    if User.objects.filter(username__iexact=username).exists():
+        raise ValidationError({"username": f"There is somebody called {username} already."})
     person = User(username=username, email=email, role=role)
     person.is_staff = person.is_superuser = role == Role.ADMIN
     person.set_password(password)

@@ -1,4 +1,4 @@
-"""``manage.py person USER --role admin``: let somebody in from the command line."""
+"""``manage.py person USER``: let somebody in, give another role, or a new password."""
 
 import secrets
 from argparse import ArgumentParser
@@ -12,24 +12,41 @@ from kb.accounts.models import Role, User
 
 
 class Command(BaseCommand):
-    help = "Add somebody, or give them another role. A new person's password is printed once."
+    help = "Add somebody, or change their role or password. A new password is printed once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", metavar="USER")
-        parser.add_argument("--role", choices=Role.values, default=Role.RESPONDER)
-        parser.add_argument("--email", default="")
+        parser.add_argument(
+            "--role", choices=Role.values, help="a new person is a responder unless you say"
+        )
+        parser.add_argument("--email", default="", help="of a new person")
+        parser.add_argument(
+            "--new-password", action="store_true", help="for somebody who is locked out"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = User.objects.filter(username=options["user"]).first()
+        name, role = options["user"], options["role"]
+        person = User.objects.filter(username__iexact=name).first()
+        password = secrets.token_urlsafe(12)
         try:
-            if person is not None:
-                people.change(person, role=options["role"], is_active=True)
-                self.stdout.write(f"{person.username} is {options['role']}.")
-                return
-            password = secrets.token_urlsafe(12)
-            people.add(
-                options["user"], email=options["email"], role=options["role"], password=password
-            )
+            if person is None:
+                person = people.add(
+                    name, email=options["email"], role=role or Role.RESPONDER, password=password
+                )
+            elif role is None and not options["new_password"]:
+                raise CommandError(f"{person.username} is there already: give --role.")
+            else:
+                password = self._change(person, role, password if options["new_password"] else "")
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        self.stdout.write(f"{options['user']} signs in with the password {password}")
+        if password:
+            self.stdout.write(f"{person.username} signs in with the password {password}")
+
+    def _change(self, person: User, role: str | None, password: str) -> str:
+        if role is not None:
+            people.change(person, role=role, is_active=True)
+            self.stdout.write(f"{person.username} is {role}.")
+        if password:
+            person.set_password(password)
+            person.save(update_fields=["password"])
+        return password

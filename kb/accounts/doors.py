@@ -1,0 +1,34 @@
+"""``/accounts/``: the pages of allauth that this house has; the others stay shut."""
+
+from allauth.account import views
+from django.contrib.auth.decorators import login_not_required
+from django.urls import path, re_path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("login/", views.login, name="account_login"),
+    path("logout/", views.logout, name="account_logout"),
+    path("inactive/", views.account_inactive, name="account_inactive"),
+    path("signup/", views.signup, name="account_signup"),  # says that an admin lets people in
+    path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/set/", views.password_set, name="account_set_password"),
+    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        views.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        views.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    # Mail addresses are kept under Settings; allauth knows its own page by this name.
+    path(
+        "email/",
+        login_not_required(RedirectView.as_view(pattern_name="accounts:settings")),
+        name="account_email",
+    ),
+]
