@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from incidents.hosts.models import Host, HostStatus
 from incidents.patterns.changes import Change, changes, open_at
-from incidents.patterns.models import Flag, FlagState, Sweep, SweepState, WeeklyCount
+from incidents.patterns.models import Flag, FlagState, HostVerdicts, Sweep, SweepState, WeeklyCount
 from incidents.records import reminders
 from incidents.records.models import Action, Incident, Lesson
 from kb.accounts.models import User
@@ -45,10 +45,15 @@ class Dated:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """Everything on the page, already limited to what is shown."""
+    """Everything on the page, already limited to what is shown.
+
+    ``judged_at`` is when a host was last judged as its facts came in, asked only where no sweep
+    has ever finished.
+    """
 
     hosts: int
     swept_at: datetime | None
+    judged_at: datetime | None
     figures: list[Figure]
     hosts_at_risk: int
     overdue: int
@@ -72,9 +77,11 @@ def look(user: User, now: datetime) -> Front:
     recovered = by_weight(change for change in moved if change.is_recovered)
     overdue = list(reminders.overdue_actions(local, incidents))
     weeks, series = risk_by_week(now)
+    swept_at = _last_sweep()
     return Front(
         hosts=Host.objects.filter(status=HostStatus.ACTIVE).count(),
-        swept_at=_last_sweep(),
+        swept_at=swept_at,
+        judged_at=None if swept_at else _last_judged(),
         figures=figures(now),
         hosts_at_risk=_hosts_at_risk(),
         overdue=len(overdue),
@@ -153,3 +160,8 @@ def _hosts_at_risk() -> int:
 def _last_sweep() -> datetime | None:
     done = Sweep.objects.filter(state=SweepState.DONE).order_by("-finished_at").first()
     return done.finished_at if done else None
+
+
+def _last_judged() -> datetime | None:
+    newest: datetime | None = HostVerdicts.objects.aggregate(at=Max("evaluated_at"))["at"]
+    return newest
