@@ -1,9 +1,12 @@
 """The project's settings on a private DATA_DIR, so that no test touches a real one."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="twiceshy-test-")
+atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 for name in ("DATABASE_URL", "REDIS_URL", "SEARCH_URL", "EMAIL_URL", "SITE_URL", "SECRET_KEY"):
     if f"TEST_{name}" in os.environ:
         os.environ[name] = os.environ[f"TEST_{name}"]
