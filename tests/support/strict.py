@@ -1,16 +1,23 @@
-"""Where a real part is missing: outside CI say how to get it and skip, in CI fail."""
+"""Where a real part is missing: outside CI say how to get it and skip, in CI fail.
+
+The two hooks at the end (taken in by ``tests/conftest.py``) hold every skip to that, also one that
+a library or a mark brings about.
+"""
 
 import os
 import shutil
+import sys
+from collections.abc import Generator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-STRICT = os.environ.get("STRICT", "") not in ("", "0")
+STRICT = os.environ.get("STRICT", "") not in ("", "0") or os.environ.get("CI", "").lower() == "true"
 PROGRAMS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "apt install chromium"),
     "redis-server": (("redis-server",), "apt install redis-server"),
-    "ansible": ((".venv/bin/ansible", "ansible"), "make test sets it up"),
+    "ansible": (("ansible",), "make test sets it up"),
 }
 
 
@@ -22,10 +29,36 @@ def give_up(why: str) -> NoReturn:
 
 
 def program(name: str) -> str:
-    """The path of a program that a test needs."""
+    """The path of a program that a test needs; beside our Python before anywhere else."""
     names, mend = PROGRAMS[name]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     for one in names:
-        found = shutil.which(one)
+        found = shutil.which(one, path=path)
         if found:
             return found
     give_up(f"needs {name}: {mend}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if STRICT and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome, report.longrepr = "failed", _refusal(report.longrepr)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if STRICT and report.skipped:
+        report.outcome, report.longrepr = "failed", _refusal(report.longrepr)
+    return report
+
+
+def _refusal(skip: object) -> str:
+    why = skip[2] if isinstance(skip, tuple) else skip
+    return f"Nothing may be skipped here (STRICT=1). {why}"
