@@ -31,7 +31,7 @@ def command() -> list[str]:
         )
     folder = settings.DATA_DIR / "redis"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    settings.REDIS_SOCKET.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _private(settings.REDIS_SOCKET.parent)
     return [
         server,
         "--port", "0",
@@ -43,3 +43,14 @@ def command() -> list[str]:
         "--daemonize", "no",
         "--loglevel", "warning",
     ]  # fmt: skip
+
+
+def _private(folder: Path) -> None:
+    """The socket's folder.  Among everybody's temporary files somebody else may have made it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+        raise LookupError(
+            f"{folder} belongs to somebody else, so Redis cannot be kept private there. "
+            "Choose a DATA_DIR with a shorter path, or give REDIS_URL."
+        )
+    folder.chmod(0o700)
