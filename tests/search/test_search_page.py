@@ -136,3 +136,11 @@ def test_it_asks_the_database_few_questions(
     browser = browser_of(viewer)
     with django_assert_num_queries(4):  # type: ignore[attr-defined]
         browser.get("/search/", {"q": "raid"})  # session, user, teams, what may be seen
+
+
+def test_what_nobody_wrote_up_yet_can_be_written_up_from_here(
+    indexed: Indexed, browser_of: BrowserOf, responder: User, viewer: User
+) -> None:
+    asked = "/search/?q=xyzzy"
+    assert b'href="/incidents/new/">Write it up' in browser_of(responder).get(asked).content
+    assert b"Write it up" not in browser_of(viewer).get(asked).content
