@@ -44,15 +44,17 @@ def compare(
     *,
     turns: int = 5,
     before: Callable[[], object] | None = None,
+    before_limit: Callable[[], object] | None = None,
 ) -> Ratio:
-    """Let ``work`` and ``limit`` take turns; ``before`` is run, untimed, ahead of each ``work``."""
+    """Let ``work`` and ``limit`` take turns; what is to run before either is not timed."""
     ratios = []
     for turn in range(turns):
         first, second = (work, limit) if turn % 2 == 0 else (limit, work)
         times = {}
         for one in (first, second):
-            if one is work and before is not None:
-                before()
+            prepare = before if one is work else before_limit
+            if prepare is not None:
+                prepare()
             times[one is work] = seconds(one)
         ratios.append(times[True] / max(times[False], 1e-9))
     return Ratio(name, limit_name, statistics.median(ratios), min(ratios), max(ratios), turns)

@@ -1,26 +1,71 @@
 """The bench cannot rot: it runs whole on a handful of hosts."""
 
+import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_it_prints_a_ratio_for_every_part() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench", "--hosts", "8"],
+def bench(tmp_path: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run it as ``make bench`` does, with a folder for whatever it leaves behind."""
+    around = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    return subprocess.run(
+        [sys.executable, "-m", "tests.bench", *words],
         cwd=ROOT,
+        env=around | {"TMPDIR": str(tmp_path)} | environment,
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = bench(tmp_path, "--hosts", "20")
     assert done.returncode == 0, done.stderr
     for said in (
+        "A made-up fleet of 20 hosts on SQLite",
         "first sweep",
+        "verdicts a second",
+        "peak memory of this process",
         "unchanged report, stored",
         "/api/v1/hosts/host-1/verdicts/",
         "/search/?q=raid",
         "x SQLite FTS5",
     ):
         assert said in done.stdout
+    assert "left out" not in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_runs_the_parts_that_were_asked_for(tmp_path: Path) -> None:
+    done = bench(tmp_path, "--hosts", "2", "--only", "ingest")
+    assert done.returncode == 0, done.stderr
+    assert "first report, stored" in done.stdout
+    assert "first sweep" not in done.stdout
+
+
+def test_a_database_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.sqlite3"
+    with sqlite3.connect(mine) as database:
+        database.execute("CREATE TABLE kept (word TEXT)")
+    done = bench(tmp_path, "--hosts", "2", DATABASE_URL=f"sqlite:///{mine}")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "give an empty one" in done.stderr
+    with sqlite3.connect(mine) as database:
+        tables = database.execute("SELECT name FROM sqlite_master").fetchall()
+    assert tables == [("kept",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--only", "speed"], "no part 'speed'"), (["--hosts", "none"], "give a number from 2 up")],
+)
+def test_what_it_does_not_know_it_says(tmp_path: Path, words: list[str], said: str) -> None:
+    done = bench(tmp_path, *words)
+    assert done.returncode == 2
+    assert said in done.stderr
