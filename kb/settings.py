@@ -244,7 +244,10 @@ if EMAIL_URL.startswith("filemail://"):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(MAIL_DIR)
 else:
-    vars().update(env.email_url_config(EMAIL_URL))
+    scheme, _, rest = EMAIL_URL.partition("://")
+    # As RFC 8314 uses the words; django-environ's own "smtps" would begin in the clear.
+    scheme = {"smtps": "smtp+ssl", "submission": "smtp+tls"}.get(scheme, scheme)
+    vars().update(env.email_url_config(f"{scheme}://{rest}"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Twiceshy <twiceshy@localhost>")
 REPLY_TO = env.str("MAIL_REPLY_TO", default="")
