@@ -1,6 +1,5 @@
 """``POST /patterns/preview/``: what a pattern would say, bounded, and without a trace."""
 
-import time
 from typing import Any
 
 import pytest

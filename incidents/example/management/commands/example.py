@@ -24,7 +24,8 @@ class Command(BaseCommand):
             load(timezone.now(), self._say if self.stdout.isatty() else lambda words: None)
         except AlreadyLoaded as error:
             raise CommandError(str(error)) from None
-        self.stdout.write("The example is loaded. Remove it with: manage.py example remove")
+        if options["verbosity"]:
+            self.stdout.write("The example is loaded. Remove it with: manage.py example remove")
 
     def _say(self, words: str) -> None:
         self.stdout.write(f"\r{words}", ending="")

@@ -12,6 +12,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         loaded = load_shipped()
+        if options["verbosity"] == 0:
+            return
         self.stdout.write(
             f"Patterns: {len(loaded.created)} new, {len(loaded.upgraded)} upgraded, "
             f"{len(loaded.unchanged)} as they were."

@@ -15,6 +15,8 @@ class Command(BaseCommand):
             done = load_shipped()
         except ValueError as error:
             raise CommandError(str(error)) from error
+        if options["verbosity"] == 0:
+            return
         self.stdout.write(
             f"{len(done.created)} lessons loaded, {len(done.updated)} updated, "
             f"{len(done.kept)} left as they are."
