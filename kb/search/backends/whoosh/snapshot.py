@@ -8,7 +8,7 @@ numbers, and ranked by summing up the terms: exact, whatever the limit, and fast
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any
 
@@ -62,7 +62,7 @@ class Snapshot:
         if query.is_empty or not len(self):
             return Hits()
         match = _Match(self, query, self._visible(principals))
-        by_kind = {kind: self.ids("kind", kind) & match.docs for kind in self._kinds()}
+        by_kind = {kind: ids & match.docs for kind, ids in self._kinds.items()}
         docs = match.docs
         for chosen in (kinds, query.filters().get("kind", set())):
             if chosen:
@@ -140,8 +140,11 @@ class Snapshot:
         stored = self._reader.stored_fields(number)
         return Hit(key=stored["key"], kind=stored["kind"], **stored["kept"])
 
-    def _kinds(self) -> list[str]:
-        return [kind.decode() for kind in self._reader.lexicon("kind")]
+    @cached_property
+    def _kinds(self) -> dict[str, Docs]:
+        """The documents of each kind; asked for with every question, so read once."""
+        kinds = (kind.decode() for kind in self._reader.lexicon("kind"))
+        return {kind: frozenset(self.ids("kind", kind)) for kind in kinds}
 
     def _allowed_to(self, principals: frozenset[str]) -> Docs:
         return frozenset().union(*(self.ids("allowed", one) for one in principals))
