@@ -10,6 +10,7 @@ from django.conf import settings
 
 from kb.operations import redis
 
+MANY = 20_000  # documents; what was measured stands in docs/scaling.md
 SECRET = re.compile(r"://([^:/@]*):[^@]*@")
 NAMES = (
     "DATA_DIR", "DATABASE_URL", "REDIS_URL", "SEARCH_URL", "EMAIL_URL", "SECRET_KEY", "SITE_URL",
@@ -60,6 +61,9 @@ def unsafe() -> Iterator[str]:
     local = settings.SITE_URL.startswith(("http://localhost", "http://127."))
     if settings.DEBUG:
         yield "DEBUG is on: errors show the insides to everybody. Set DEBUG=0."
+    foreign = settings.DATABASE_URL and not settings.DATABASE_URL.startswith("sqlite")
+    if foreign and not (os.environ.get("SECRET_KEY") or os.environ.get("SECRET_KEY_FILE")):
+        yield "SECRET_KEY was made for this machine alone; others on the database need the same."
     if "*" in settings.ALLOWED_HOSTS:
         yield "ALLOWED_HOSTS allows any name. Name the hosts people use."
     if not local and settings.SITE_URL.startswith("http://"):
@@ -69,6 +73,15 @@ def unsafe() -> Iterator[str]:
     mode = settings.DATA_DIR.stat().st_mode & 0o077 if settings.DATA_DIR.exists() else 0
     if mode:
         yield f"{settings.DATA_DIR} is open to others: chmod 700 {settings.DATA_DIR}"
+
+
+def outgrown(documents: int) -> Iterator[str]:
+    """What this much to know is too much for.  ``documents``: how many the index holds."""
+    if documents > MANY and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        yield (
+            f"{documents:,} documents beside SQLite: writing gets slow from here on. "
+            "docs/scaling.md says when to give DATABASE_URL of a PostgreSQL."
+        )
 
 
 def missing() -> Iterator[str]:

@@ -17,6 +17,8 @@ from kb.accounts.models import Role, User
 from kb.web.health import health_checks
 
 Say = Callable[[str], None]
+# How the names of what Twiceshy keeps in its data directory begin.
+OURS = ("beat-schedule", "index", "mail", "redis", "secret_key", "static", "twiceshy", "up.lock")
 
 
 class CannotStart(Exception):
@@ -100,6 +102,18 @@ def _index_is_there() -> bool:
 
 
 def private(folder: Path) -> None:
-    """A folder that nobody else on this machine can look into."""
+    """A folder that nobody else on this machine can look into.
+
+    One that holds other things too is never closed: somebody may have said ``DATA_DIR=/srv``.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not folder.stat().st_mode & 0o077:
+        return
+    others = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith(OURS))
+    if others:
+        raise CannotStart(
+            f"{folder} is open to others on this machine and holds things that are not "
+            f"Twiceshy's ({others[0]}). Give DATA_DIR a folder of its own, or close this one: "
+            f"chmod 700 {folder}"
+        )
     folder.chmod(0o700)

@@ -54,6 +54,23 @@ def test_each_careless_setting_is_named(settings: Settings, tmp_path: Path) -> N
     assert begins == ["DEBUG", "ALLOWED_HOSTS", "SITE_URL", str(tmp_path)]
 
 
+def test_a_key_of_this_machine_alone_beside_a_shared_database(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATABASE_URL = "postgres://tw:pw@db-01/tw"
+    for name in ("SECRET_KEY", "SECRET_KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert any(line.startswith("SECRET_KEY was made for this machine") for line in doctor.unsafe())
+    monkeypatch.setenv("SECRET_KEY_FILE", "/run/secrets/key")
+    assert not any(line.startswith("SECRET_KEY") for line in doctor.unsafe())
+
+
+def test_a_site_that_has_outgrown_sqlite_is_told(settings: Settings) -> None:
+    assert list(doctor.outgrown(20_000)) == []
+    (said,) = doctor.outgrown(20_001)
+    assert said.startswith("20,001 documents beside SQLite")
+
+
 def test_a_failing_part_is_listed_and_fails_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

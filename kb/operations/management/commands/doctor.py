@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from kb.operations import doctor
 from kb.operations.readiness import ask_all
+from kb.search.backends import backend
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
         self.stdout.write("In force")
         for setting in doctor.settings_in_force():
             self.stdout.write(f"  {setting.name:26} {setting.value}  ({setting.source})")
-        self._list("Unsafe", list(doctor.unsafe()))
+        self._list("Unsafe", [*doctor.unsafe(), *doctor.outgrown(_documents())])
         self._list("Missing", list(doctor.missing()))
         self.stdout.write("Working")
         answers = ask_all()
@@ -29,3 +30,8 @@ class Command(BaseCommand):
         self.stdout.write(title)
         for line in lines or ["nothing"]:
             self.stdout.write(f"  {line}")
+
+
+def _documents() -> int:
+    """How many the index holds; 0 where it has a problem, which its own line below names."""
+    return 0 if backend().problem() else backend().size()
