@@ -18,7 +18,17 @@ from kb.web.health import health_checks
 
 Say = Callable[[str], None]
 # How the names of what Twiceshy keeps in its data directory begin.
-OURS = ("beat-schedule", "index", "mail", "redis", "secret_key", "static", "twiceshy", "up.lock")
+OURS = (
+    "beat-schedule",
+    "index",
+    "locks",
+    "mail",
+    "redis",
+    "secret_key",
+    "static",
+    "twiceshy",
+    "up.lock",
+)
 
 
 class CannotStart(Exception):
