@@ -21,6 +21,12 @@ def find_server() -> str | None:
     return None
 
 
+def log_file() -> Path:
+    """Where it writes.  At every start it warns of kernel settings that matter to large caches:
+    among the lines of everything else that would only alarm."""
+    return settings.DATA_DIR / "redis" / "redis.log"
+
+
 def command() -> list[str]:
     """How to run it: on a socket nobody else can open, every write kept."""
     server = find_server()
@@ -42,6 +48,7 @@ def command() -> list[str]:
         "--save", "",
         "--daemonize", "no",
         "--loglevel", "warning",
+        "--logfile", str(log_file()),
     ]  # fmt: skip
 
 

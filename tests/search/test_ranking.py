@@ -238,6 +238,24 @@ def test_what_one_may_not_see_is_in_nothing_that_comes_back(crowd: Backend, text
         assert found.facets == by_kind
 
 
+@pytest.mark.parametrize(
+    "text", ["#12", "12", "vault-01", "@vault-01", "vault-01.lon1.example.net", '"secret"', "vau*"]
+)
+def test_knowing_the_exact_name_opens_no_door(tmp_path: Path, text: str) -> None:
+    secret = doc(
+        "incident:12",
+        "Secret",
+        names=["#12", "vault-01.lon1.example.net"],
+        natural_key="12",
+        allowed=["u1"],
+    )
+    backend = made_of(tmp_path / "i", [secret, doc("page:1", "Other")])
+    stranger = backend.search(parse(text), principals=ALL)
+    assert (stranger.results, stranger.total, stranger.facets) == ([], 0, {})
+    named = backend.search(parse(text), principals={EVERYONE, "u1"})
+    assert (named.total, named.facets) == (1, {"incident": 1})
+
+
 def test_nobody_finds_nothing(crowd: Backend) -> None:
     assert crowd.search(parse("alpha"), principals=set()).total == 0
 

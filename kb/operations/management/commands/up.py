@@ -44,7 +44,12 @@ class Command(BaseCommand):
         threading.Thread(target=self._announce, daemon=True).start()
         manager.loop()
         held.close()
-        sys.exit(0 if manager.returncode in ASKED_TO_STOP else manager.returncode or 1)
+        if manager.returncode in ASKED_TO_STOP:
+            return
+        self._say("\n  One part ended by itself, so all were stopped: the first one above.")
+        if "redis" in processes:
+            self._say(f"  Redis writes its reasons to {redis.log_file()}")
+        sys.exit(manager.returncode or 1)
 
     def _processes(self) -> dict[str, list[str]]:
         celery = [sys.executable, "-m", "celery", "--quiet", "-A", "kb"]
