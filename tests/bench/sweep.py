@@ -2,9 +2,10 @@
 
 import json
 import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import cel
@@ -14,6 +15,8 @@ from incidents.patterns.fleet import Fleet
 from incidents.patterns.models import Flag, HostVerdicts, Sweep
 from tests.bench.documents import NOW
 from tests.bench.measure import Ratio, compare, say, seconds
+
+ALONE = "import django; django.setup(); from tests.bench import sweep; sweep.alone()"
 
 
 def measure(size: int) -> Iterator[Ratio]:
@@ -33,10 +36,6 @@ def measure(size: int) -> Iterator[Ratio]:
                 _run(applies, context)
                 _run(match, context)
 
-    def sweep() -> None:
-        begun = sweeps.start(now=NOW, background=False)
-        sweeps.run(begun, lambda: NOW)
-
     def forget() -> None:
         Sweep.objects.all().delete()
         Flag.objects.all().delete()
@@ -46,24 +45,37 @@ def measure(size: int) -> Iterator[Ratio]:
     limit = "the bare limit (parse, run CEL)"
     yield compare("first sweep", sweep, limit, bare, before=forget)
     yield compare("sweep with nothing new", sweep, limit, bare)
-    texts.clear()
-    before = _forget_peak()
     rate = size * len(specs) / seconds(sweep)
     say(f"  {rate:,.0f} verdicts a second, with nothing new")
-    peak = _peak()
-    say(f"  peak memory of this process: {peak:,.0f} MiB, {peak - before:,.0f} of it in the sweep")
+    say(_memory())
 
 
-def _peak() -> float:
+def sweep() -> None:
+    """A whole sweep in this process, as the worker does it chunk by chunk."""
+    sweeps.run(sweeps.start(now=NOW, background=False), lambda: NOW)
+
+
+def _memory() -> str:
+    """What a sweep takes in a process that did nothing else, in MiB."""
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE], stdout=subprocess.PIPE, text=True, check=True
+    )
+    before, peak = done.stdout.split()
+    return f"  peak memory of a process that sweeps: {peak} MiB ({before} before it began)"
+
+
+def alone() -> None:
+    """Sweep, and tell the memory held before and the most held."""
+    compiled.enabled()
+    held = _peak()
+    sweep()
+    say(f"{held} {_peak()}")
+
+
+def _peak() -> int:
     """The most memory this process held, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _forget_peak() -> float:
-    """Start the peak anew where the system can; what is held now, in MiB."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-    return _peak()
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
 
 
 def _run(program: Any, context: Any) -> None:

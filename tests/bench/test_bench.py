@@ -31,7 +31,7 @@ def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Pa
         "A made-up fleet of 20 hosts on SQLite",
         "first sweep",
         "verdicts a second",
-        "peak memory of this process",
+        "peak memory of a process that sweeps",
         "unchanged report, stored",
         "/api/v1/hosts/host-1/verdicts/",
         "/search/?q=raid",

@@ -25,6 +25,12 @@ def rows(section: str = "os") -> list[tuple[Any, ...]]:
     return [(row.value, row.since, row.last_seen, row.until) for row in found]
 
 
+def everything() -> list[list[dict[str, Any]]]:
+    """All that a report may touch, row by row."""
+    tables = (Host, FactHistory, FactSample, OutboxRow)
+    return [list(table.objects.order_by("pk").values()) for table in tables]
+
+
 def test_the_first_report_makes_the_host() -> None:
     done = tell("robert", os=DEBIAN, backups=[])
     host = Host.objects.get()
@@ -68,6 +74,20 @@ def test_an_older_report_goes_into_history_and_not_into_the_present() -> None:
         ("Debian", days_ago(1), None),
     ]
     assert Host.objects.get().last_report_at == days_ago(1)
+
+
+def test_a_late_report_from_within_a_span_leaves_the_present_alone() -> None:
+    for days in (6, 2):
+        tell(os=DEBIAN, at=days_ago(days))
+    before = everything()
+    assert tell(os=DEBIAN, at=days_ago(4)).changed == []
+    assert everything() == before
+    assert tell(os=GENTOO, at=days_ago(3)).changed == []
+    assert Host.objects.get().facts["os"]["name"] == "Debian"
+    assert [(v["name"], since, seen, until) for v, since, seen, until in rows()] == [
+        ("Debian", days_ago(6), days_ago(2), None),
+        ("Gentoo", days_ago(3), days_ago(3), days_ago(3)),  # a moment that contradicts the span
+    ]
 
 
 def test_reports_tell_the_same_story_in_whatever_order_they_come() -> None:
@@ -190,6 +210,33 @@ def test_an_unchanged_report_costs_a_fixed_number_of_queries(
     later = report(at=NOW, **said)
     with django_assert_num_queries(6):
         ingest(later, arrived_at=NOW)
+
+
+def test_a_report_from_the_future_is_refused_and_nothing_is_stored() -> None:
+    early = {"host": "robert", "sections": {"os": DEBIAN}}
+    ahead = early | {"observed_at": (NOW + timedelta(minutes=5, seconds=1)).isoformat()}
+    with pytest.raises(FactsError, match=r"2026-11-23T09:05:01Z.*2026-11-23T09:00:00Z"):
+        read(ahead, arrived_at=NOW)
+    just = early | {"observed_at": (NOW + timedelta(minutes=5)).isoformat()}
+    (said,) = read(just, arrived_at=NOW)
+    assert ingest(said, arrived_at=NOW).changed == ["os"]
+
+
+def test_what_fails_in_the_middle_leaves_everything_as_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tell(os=DEBIAN, runtime={"load": 1.0}, at=days_ago(1))
+    before = everything()
+
+    def full_disk(*_: Any) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("incidents.hosts.ingest.post", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        tell(os=GENTOO, runtime={"load": 9.0}, backups=[])
+    with pytest.raises(OSError, match="no space"):
+        tell("web-01", os=DEBIAN)
+    assert everything() == before
 
 
 def test_the_same_start_told_a_few_seconds_apart_is_no_change() -> None:

@@ -1,0 +1,57 @@
+"""In whatever order sources and their reports come, the present is the same (rules 3 and 4)."""
+
+from datetime import datetime
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from incidents.hosts.models import FactHistory, Host
+from tests.hosts.reports import days_ago, tell
+
+HOME, MAIL = {"tool": "restic", "job": "home"}, {"tool": "restic", "job": "mail"}
+SAID = st.sampled_from(
+    [
+        {"os": {"name": "Debian"}},
+        {"os": {"name": "Gentoo"}},
+        {"os": {"name": "Debian", "version": "13"}, "backups": [HOME]},
+        {"backups": [HOME, MAIL | {"size_mb": 2.0}]},
+        {"backups": []},
+    ]
+)
+# One source says one thing at a time.  Few days, so that spans are often seen whole and late
+# reports often fall into them; some lie further apart than the shelf life of 14 days.
+STORY = st.dictionaries(
+    st.tuples(st.sampled_from(["ansible", "manual"]), st.sampled_from([1, 2, 3, 4, 20, 40])),
+    SAID,
+    min_size=3,
+    max_size=8,
+)
+
+
+class TheOrder(TestCase):
+    @settings(max_examples=100, deadline=None)
+    @given(story=STORY, dice=st.randoms(use_true_random=False))
+    def test_of_reports_does_not_matter_to_the_present(
+        self, story: dict[tuple[str, int], dict[str, Any]], dice: Any
+    ) -> None:
+        told = list(story.items())
+        as_it_was = sorted(told, key=lambda one: -one[0][1])
+        dice.shuffle(told)
+        for name, order in (("in-order", as_it_was), ("shuffled", told)):
+            for (source, days), sections in order:
+                tell(name, source=source, at=days_ago(days), **sections)
+        assert present("shuffled") == present("in-order")
+        assert held("shuffled") == held("in-order")
+
+
+def present(name: str) -> tuple[dict[str, Any], dict[str, Any], datetime | None]:
+    host = Host.objects.get(name=name)
+    return host.facts, host.observed, host.last_report_at
+
+
+def held(name: str) -> list[tuple[Any, ...]]:
+    """What each source says now, and when it last said so."""
+    now = FactHistory.objects.filter(host__name=name, until=None).exclude(section="inventory")
+    return sorted(now.values_list("section", "source", "digest", "last_seen"))
