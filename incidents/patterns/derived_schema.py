@@ -58,6 +58,33 @@ class HostFacts(Derived):
     tags: Annotated[Names, Meta(description="its tags; empty when it has none")] = UNSET
     status: Annotated[Text, Meta(description="active or retired")] = UNSET
     age_days: Annotated[Days, Meta(description="since it was first seen")] = UNSET
+    rack: Annotated[Text, Meta(description="its rack")] = UNSET
+    owned: Annotated[Flag, Meta(description="a team is written down as its owner")] = UNSET
+    owner_people: Annotated[
+        Count,
+        Meta(
+            description="active people in the team that owns it; absent without an owner, and "
+            "while no team at all has members"
+        ),
+    ] = UNSET
+    reported: Annotated[Flag, Meta(description="it has reported at least once")] = UNSET
+    reports: Annotated[
+        Count,
+        Meta(description="days on which it reported, as far as is kept; 1: once and never again"),
+    ] = UNSET
+    last_report_days: Annotated[
+        Days, Meta(description="since its newest report; absent if it never reported")
+    ] = UNSET
+    clock_off_seconds: Annotated[
+        Days,
+        Meta(
+            description="how far its own clock was from ours when its newest report came in, as "
+            "far as the report says; coarse, never negative"
+        ),
+    ] = UNSET
+    upgrade_planned_in_days: Annotated[
+        Days, Meta(description="until the upgrade somebody planned; absent if none is planned")
+    ] = UNSET
     in_maintenance: Annotated[Flag, Meta(description="a maintenance window is open now")] = UNSET
     days_since_maintenance: Annotated[
         Days, Meta(description="since its last used window; absent if there was none")
@@ -72,6 +99,22 @@ class HostFacts(Derived):
     ] = UNSET
 
 
+class PeerSoftware(Derived):
+    """A piece of software on another member."""
+
+    name: Annotated[Text, Meta(description="its name")] = UNSET
+    version: Annotated[Text, Meta(description="its version")] = UNSET
+    series: Annotated[Text, Meta(description="first two parts of the version, such as 9.6")] = UNSET
+
+
+class PeerDrive(Derived):
+    """A drive of another member."""
+
+    model: Annotated[Text, Meta(description="its model")] = UNSET
+    firmware: Annotated[Text, Meta(description="its firmware")] = UNSET
+    power_on_hours: Annotated[Days, Meta(description="hours it has been powered")] = UNSET
+
+
 class GroupPeer(Derived):
     """Another member of a redundancy group; this host itself is never in the list."""
 
@@ -84,6 +127,17 @@ class GroupPeer(Derived):
     rack: Annotated[Text, Meta(description="its rack")] = UNSET
     parent: Annotated[Text, Meta(description="the host it is nested in")] = UNSET
     last_report_days: Annotated[Days, Meta(description="since it last reported anything")] = UNSET
+    in_maintenance: Annotated[Flag, Meta(description="a maintenance window is open on it")] = UNSET
+    feeds: Annotated[Names, Meta(description="its hardware.power_feeds")] = UNSET
+    switches: Annotated[Names, Meta(description="switches of its interfaces, each once")] = UNSET
+    unattended: Annotated[Flag, Meta(description="its packages.unattended")] = UNSET
+    unattended_window: Annotated[Text, Meta(description="its packages.unattended_window")] = UNSET
+    software: Annotated[
+        list[PeerSoftware] | UnsetType, Meta(description="software it reported")
+    ] = UNSET
+    drives: Annotated[
+        list[PeerDrive] | UnsetType, Meta(description="drives of its arrays and disks")
+    ] = UNSET
     services: Annotated[
         Names,
         Meta(
@@ -107,8 +161,39 @@ class Group(Derived):
     os_majors: Annotated[Names, Meta(description="known name and major, each once")] = UNSET
     sites: Annotated[Names, Meta(description="known sites of members, each once")] = UNSET
     racks: Annotated[Names, Meta(description="known racks of members, each once")] = UNSET
+    age_days: Annotated[Days, Meta(description="since the group was written down")] = UNSET
     last_failover_test_days: Annotated[
         Days, Meta(description="since the last drill that worked; absent if none is recorded")
+    ] = UNSET
+    last_failover_result: Annotated[
+        Text, Meta(description="of the last drill: ok, partial or failed; absent if none")
+    ] = UNSET
+    partial_fault_tested: Annotated[
+        Flag,
+        Meta(
+            description="a drill covered a partial fault, not only a clean stop; absent while no "
+            "drill says which it was"
+        ),
+    ] = UNSET
+    being_upgraded: Annotated[
+        Flag, Meta(description="an upgrade of a member was recorded in the last 30 days")
+    ] = UNSET
+
+
+class RunbookHere(Derived):
+    """A runbook of a service."""
+
+    kind: Annotated[Text, Meta(description="restore, failover, restart or other")] = UNSET
+    name: Annotated[Text, Meta(description="its title")] = UNSET
+    reviewed_days: Annotated[
+        Days, Meta(description="since somebody reviewed or used it; absent if nobody ever did")
+    ] = UNSET
+    stored_here: Annotated[
+        Flag,
+        Meta(
+            description="it lies only on a host that carries the service; absent while nobody "
+            "said where it lies"
+        ),
     ] = UNSET
 
 
@@ -126,7 +211,30 @@ class ServiceHere(Derived):
     fine_alone: Annotated[
         Flag, Meta(description="a person said that one host is enough; false until then")
     ] = UNSET
+    important: Annotated[
+        Flag, Meta(description="its criticality is high or critical; absent while nobody said")
+    ] = UNSET
     runbook: Annotated[Text, Meta(description="where its runbook is")] = UNSET
+    runbooks: Annotated[
+        list[RunbookHere] | UnsetType,
+        Meta(
+            description="its runbooks; empty when it has none, absent while no runbook of any "
+            "service was ever recorded"
+        ),
+    ] = UNSET
+    rto_minutes: Annotated[
+        Count, Meta(description="within how many minutes it must be back; absent if nobody said")
+    ] = UNSET
+    live_hosts: Annotated[Count, Meta(description="how many of its outermost hosts are active")] = (
+        UNSET
+    )
+    rebuild_minutes: Annotated[
+        Days,
+        Meta(
+            description="how long the last restore test of it or of a host of it took; absent if "
+            "none was timed"
+        ),
+    ] = UNSET
     owner: Annotated[Text, Meta(description="slug of the team that owns it")] = UNSET
 
 
@@ -212,6 +320,9 @@ class LastUpkeep(Derived):
     days: Annotated[Days, Meta(description="since the last; absent if there was none")] = UNSET
     ok_days: Annotated[Days, Meta(description="since the last that worked")] = UNSET
     result: Annotated[Text, Meta(description="of the last: ok, partial or failed")] = UNSET
+    took_minutes: Annotated[
+        Days, Meta(description="how long the last that worked took, if somebody said")
+    ] = UNSET
 
 
 class UpkeepFacts(Derived):
@@ -248,6 +359,105 @@ class Spare(Derived):
     count: Annotated[Count, Meta(description="how many")] = UNSET
 
 
+class Kit(Derived):
+    """A box of tools at a site."""
+
+    name: Annotated[Text, Meta(description="what it is called")] = UNSET
+    checked_days: Annotated[
+        Days, Meta(description="since somebody checked it; absent if nobody ever did")
+    ] = UNSET
+
+
+class SiteHere(Derived):
+    """The site the host stands at; absent while the host has no site."""
+
+    name: Annotated[Text, Meta(description="slug of the site")] = UNSET
+    kits: Annotated[
+        list[Kit] | UnsetType,
+        Meta(description="kits there; absent while no site at all has one written down"),
+    ] = UNSET
+    people_with_access: Annotated[
+        Count,
+        Meta(description="people who may enter; absent while no site at all names any"),
+    ] = UNSET
+
+
+class AdvisoryHit(Derived):
+    """A drive or controller of this host that stands on an advisory."""
+
+    what: Annotated[Text, Meta(description="drive or controller, by its name here")] = UNSET
+    model: Annotated[Text, Meta(description="its model")] = UNSET
+    firmware: Annotated[Text, Meta(description="its firmware; absent when nobody reported it")] = (
+        UNSET
+    )
+    fixed_in: Annotated[Text, Meta(description="the firmware that mends it")] = UNSET
+    affected: Annotated[
+        Flag,
+        Meta(description="its firmware is older than the mended one; absent if not known"),
+    ] = UNSET
+    days_left: Annotated[
+        Days,
+        Meta(
+            description="until it reaches the hours at which it fails; absent where the advisory "
+            "names none or its hours are not known"
+        ),
+    ] = UNSET
+    url: Annotated[Text, Meta(description="where the advisory is")] = UNSET
+
+
+class Advisories(Derived):
+    """What the team's list of firmware advisories says of this host."""
+
+    kept: Annotated[Count, Meta(description="advisories on the list; 0 when none is kept")] = UNSET
+    hits: Annotated[
+        list[AdvisoryHit] | UnsetType,
+        Meta(
+            description="parts whose model is on the list; absent while no disk or controller was "
+            "reported"
+        ),
+    ] = UNSET
+
+
+class MountTrend(Derived):
+    """How a file system fills up, by a straight line through the daily samples of 14 days."""
+
+    path: Annotated[Text, Meta(description="where it is mounted")] = UNSET
+    full_in_days: Annotated[
+        Days, Meta(description="until it is full; absent when it does not grow")
+    ] = UNSET
+    days: Annotated[Count, Meta(description="days with a sample behind the line")] = UNSET
+
+
+class Trends(Derived):
+    """What the samples of the last days show."""
+
+    mounts: Annotated[
+        list[MountTrend] | UnsetType,
+        Meta(description="file systems with samples of at least five days; empty when none"),
+    ] = UNSET
+
+
+class Taught(Derived):
+    """A lesson that an incident on this host, in its groups or in its role taught."""
+
+    lesson: Annotated[Text, Meta(description="slug of the lesson")] = UNSET
+    incident: Annotated[Count, Meta(description="number of the newest such incident")] = UNSET
+    days: Annotated[Days, Meta(description="since that incident")] = UNSET
+    here: Annotated[Text, Meta(description="this host, its group or a peer: where it happened")] = (
+        UNSET
+    )
+    actions: Annotated[Count, Meta(description="actions agreed for it")] = UNSET
+    open_actions: Annotated[Count, Meta(description="of them, still to do")] = UNSET
+
+
+class FoundHere(Derived):
+    """A match of another pattern on this host, of the same moment (second pass)."""
+
+    pattern: Annotated[Text, Meta(description="slug of the pattern")] = UNSET
+    severity: Annotated[Text, Meta(description="how bad it is here")] = UNSET
+    lessons: Annotated[Names, Meta(description="slugs of the lessons it watches for")] = UNSET
+
+
 class PastIncidents(Derived):
     """What happened here before; restricted incidents are never counted."""
 
@@ -268,6 +478,11 @@ DERIVED_SECTIONS: dict[str, object] = {
     "upkeep": UpkeepFacts,
     "spares": list[Spare],
     "history": PastIncidents,
+    "site": SiteHere,
+    "advisories": Advisories,
+    "trends": Trends,
+    "taught": list[Taught],
+    "findings": list[FoundHere],
     "facts_age": dict[str, float],
 }
 
@@ -283,5 +498,10 @@ SECTION_NOTES: dict[str, str] = {
     "upkeep": "what people record because no tool reports it",
     "spares": "parts at its site; absent while the site keeps no register",
     "history": "incidents that happened here",
+    "site": "the site it stands at: kits and who may enter; absent while it has none",
+    "advisories": "what the team's list of firmware advisories says of its parts",
+    "trends": "how its file systems fill up",
+    "taught": "lessons that incidents here, in its groups or in its role have taught; empty: none",
+    "findings": "what the other patterns found here; a pattern that reads it is asked last",
     "facts_age": "age in days of each reported section",
 }

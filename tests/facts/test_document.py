@@ -30,7 +30,8 @@ def errors_of(raw, **options):
 def test_the_sections_are_those_of_the_design():
     assert SECTIONS == (
         "os", "hardware", "storage", "backups", "packages", "software", "network",
-        "certificates", "clock", "runtime", "management", "monitoring", "access", "custom",
+        "certificates", "clock", "runtime", "management", "monitoring", "access", "limits",
+        "custom",
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated as A
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -26,6 +26,10 @@ class Backup(Section):
 
     tool: A[str, say("Tool that makes it, such as restic or pgbackrest")] | UnsetType = UNSET
     tool_version: A[str, say("Version of the tool")] | UnsetType = UNSET
+    dumps: (
+        A[str, say("Server software it dumps, such as postgresql; it needs a client as new")]
+        | UnsetType
+    ) = UNSET
     job: A[str, say("Name of the job, or what it saves")] | UnsetType = UNSET
     target: A[str, say("Where it goes: repository address or path")] | UnsetType = UNSET
     target_host: A[str, say("Host the repository lives on")] | UnsetType = UNSET
@@ -72,6 +76,19 @@ class Software(Section):
 
     name: A[str, say("Name, such as postgresql or php")] | UnsetType = UNSET
     version: A[str, say("Installed version")] | UnsetType = UNSET
+    major: A[int, say("First number of the version", "release", derived=True)] | UnsetType = UNSET
+    series: A[str, say("First two parts of the version, such as 9.6", derived=True)] | UnsetType = (
+        UNSET
+    )
+    product: A[str, say("The catalogue's name of the software", derived=True)] | UnsetType = UNSET
+    past_eol: A[bool, say("Its support is over", derived=True)] | UnsetType = UNSET
+    latest: (
+        A[str, say("Newest patch of its release, by the catalogue", derived=True)] | UnsetType
+    ) = UNSET
+    behind: A[bool, say("A newer patch of its release is out", derived=True)] | UnsetType = UNSET
+    role: (
+        A[Literal["server", "client", "library", "runtime"], say("What part it plays")] | UnsetType
+    ) = UNSET
     arch: A[str, say("Architecture it is built for")] | UnsetType = UNSET
     source: A[str, say("Where it came from, such as apt or manual")] | UnsetType = UNSET
     eol_on: A[Day, say("End of its support, where known", ahead=True)] | UnsetType = UNSET
@@ -154,6 +171,19 @@ class Access(Section):
         UNSET
     )
     ssh_root: A[bool, say("Root may sign in over SSH")] | UnsetType = UNSET
+
+
+class Limit(Section):
+    """A hard limit, and how much of it is used. An empty list says: looked, none is near."""
+
+    name: (
+        A[str, say("What runs out, such as xid age of main or open files of nginx")] | UnsetType
+    ) = UNSET
+    kind: A[str, say("Kind, such as file size, key, xid, files or threads")] | UnsetType = UNSET
+    used: A[float, say("Used so far", "as the limit counts")] | UnsetType = UNSET
+    limit: A[float, say("Where it ends", "bytes, entries or whatever it counts")] | UnsetType = (
+        UNSET
+    )
 
 
 Custom = dict[str, Any]

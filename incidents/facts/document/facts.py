@@ -31,6 +31,7 @@ class Facts(Section):
     management: A[care.Management, say("Configuration management")] | UnsetType = UNSET
     monitoring: A[care.Monitoring, say("Monitoring and alerts")] | UnsetType = UNSET
     access: A[care.Access, say("Emergency access")] | UnsetType = UNSET
+    limits: A[list[care.Limit], say("Hard limits; [] means looked, none near")] | UnsetType = UNSET
     custom: A[care.Custom, say("Anything else; free form")] | UnsetType = UNSET
 
 

@@ -35,6 +35,7 @@ NATURAL_KEYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "backups[].copies": (("target", "target_host"), ("target",), ("target_host",)),
     "software": (("name", "source"), ("name",)),
     "network.interfaces": (("name",),),
+    "limits": (("name", "kind"), ("name",)),
     "certificates": (("subject", "names", "endpoint"), ("subject", "names"), ("subject",)),
 }
 """List → what tells its elements apart, the surest set of fields first.

@@ -137,6 +137,9 @@ class Raid(Section):
         UNSET
     )
     last_scrub: A[Time, say("Last consistency check that finished")] | UnsetType = UNSET
+    ever_scrubbed: A[bool, say("A consistency check has finished at least once")] | UnsetType = (
+        UNSET
+    )
 
 
 class Controller(Section):
@@ -183,6 +186,9 @@ class Mount(Section):
     used_pct: A[float, say("Space used", "percent", volatile=True)] | UnsetType = UNSET
     inodes_used_pct: A[float, say("Inodes used", "percent", volatile=True)] | UnsetType = UNSET
     read_only: A[bool, say("Mounted read-only")] | UnsetType = UNSET
+    rests_on: (
+        A[list[str], say("Disks, or arrays by name, that hold it at the bottom")] | UnsetType
+    ) = UNSET
 
 
 class Storage(Section):
@@ -193,12 +199,16 @@ class Storage(Section):
     disks: A[list[Disk], say("Disks the system sees")] | UnsetType = UNSET
     mounts: A[list[Mount], say("Real, writable file systems")] | UnsetType = UNSET
     swap_mb: A[int, say("Swap space", "MiB")] | UnsetType = UNSET
+    boot_synced: (
+        A[bool, say("Boot and EFI files are copied to a second drive by a job")] | UnsetType
+    ) = UNSET
 
 
 class Clock(Section):
     """The clock and what keeps it right."""
 
     synced: A[bool, say("The clock follows a time source")] | UnsetType = UNSET
+    synced_at: A[Time, say("When it last followed one")] | UnsetType = UNSET
     sources: A[list[str], say("Time sources in use")] | UnsetType = UNSET
     offset_ms: A[float, say("How far the clock is off", "ms", volatile=True)] | UnsetType = UNSET
     timezone: A[str, say("Time zone, such as Europe/London")] | UnsetType = UNSET
@@ -212,4 +222,9 @@ class Runtime(Section):
     failed_units: A[list[str], say("Services that failed")] | UnsetType = UNSET
     containers: A[list[str], say("Containers on this host")] | UnsetType = UNSET
     service_manager: A[str, say("What starts services, such as systemd")] | UnsetType = UNSET
+    memory_guards: (
+        A[list[str], say("What acts before memory runs out: zram, earlyoom, systemd-oomd, limits")]
+        | UnsetType
+    ) = UNSET
+    kubernetes_node: A[bool, say("It runs pods for Kubernetes")] | UnsetType = UNSET
     is_chroot: A[bool, say("The report was made inside a chroot")] | UnsetType = UNSET
