@@ -9,7 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidents.facts.errors import FactsError
-from incidents.facts.readers import Identity, Report, check_clock, files_in, read, read_file
+from incidents.facts.readers import (
+    FORMATS,
+    Identity,
+    Report,
+    check_clock,
+    files_in,
+    read,
+    read_file,
+)
 
 from .helpers import NOW
 
@@ -69,7 +77,8 @@ def test_a_physical_machine_can_be_found_by_serial_and_a_chroot_by_nothing_of_it
     ("body", "pointer", "words"),
     [
         (b"", "", "empty"),
-        (b"[]", "", "no format we know"),
+        (b"[]", "", "say which: format=restic"),
+        (b"[1]", "", "no format we know"),
         (b'{"nonsense": {}}', "/nonsense", "Unknown section 'nonsense'."),
         (b'{"sections": {"backup": []}}', "/sections/backup", "Did you mean 'backups'?"),
         (b'{"hots": "a", "sections": {"os": {}}}', "/hots", "Did you mean 'host'?"),
@@ -98,8 +107,8 @@ def test_a_report_for_another_host_is_refused():
 
 
 def test_an_unknown_format_is_refused_by_name():
-    assert refusal(b"{}", format="facter5") == [
-        ("", "There is no format 'facter5'; choose auto, ansible, native.")
+    assert refusal(b"{}", format="facter6") == [
+        ("", f"There is no format 'facter6'; choose auto, {', '.join(sorted(FORMATS))}.")
     ]
 
 

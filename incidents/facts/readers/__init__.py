@@ -15,7 +15,7 @@ from ..ages import later_than
 from ..bounds import check_shape, check_size, parse_json
 from ..document import parse_sections
 from ..errors import FactsError, TooLarge
-from . import ansible, native
+from . import ansible, borg, lsblk, mdstat, native, pgbackrest, restic, smartctl
 from .report import (
     HOST_NAME,
     Identity,
@@ -57,7 +57,10 @@ class Format(Protocol):
         """The host's name, where the format keeps it in the file's name."""
 
 
-FORMATS: dict[str, Format] = {module.NAME: module for module in (ansible, native)}
+FORMATS: dict[str, Format] = {
+    module.NAME: module
+    for module in (ansible, restic, borg, pgbackrest, mdstat, lsblk, smartctl, native)
+}
 """Name → format, in the order `auto` asks them."""
 
 Body = bytes | str | dict[str, Any] | list[Any]
@@ -91,11 +94,8 @@ def read(
         _refuse_future(raw, readings[0].sections, arrived_at)
     if not readings:
         raise FactsError("The report has no facts in it.")
-    if host is not None and len(readings) > 1:
-        raise FactsError(
-            f"The report is about {len(readings)} hosts, but is meant for {host!r} alone; "
-            "leave the host out, or send one host's facts."
-        )
+    if host is not None:
+        readings = [_meant_for(host, readings)]
     named = _host_of_file(module, raw, file_name) if len(readings) == 1 else None
     fallback: tuple[datetime, ObservedFrom] = (arrived_at, "arrival")
     if observed_at is not None:
@@ -155,7 +155,9 @@ def _open(body: Body) -> Any:
         return parse_json(body)
     if not text.strip():
         raise FactsError("The report is empty.")
-    if ansible.is_output(text):
+    if not text.lstrip().startswith(("{", "[")) and any(
+        module.recognises(text) for module in FORMATS.values()
+    ):
         return text
     return parse_json(body)
 
@@ -172,7 +174,41 @@ def _choose(format: str, raw: Any) -> Format:
             return module
     if isinstance(raw, dict):
         return FORMATS[native.NAME]
+    if raw == []:
+        raise FactsError(
+            "An empty list could be from several tools; say which: format=restic, for example."
+        )
     raise FactsError(f"This is no format we know ({', '.join(sorted(FORMATS))}).")
+
+
+def _meant_for(host: str, readings: list[Reading]) -> Reading:
+    """The part of a report that is about `host`: one backup repository may serve many."""
+    if len(readings) == 1:
+        said = readings[0].identity.hostname
+        if readings[0].host is None and said and not _same_host(host, said):
+            note = f"The report calls this host {said!r}; it was kept for {host!r}, as you said."
+            return replace(readings[0], notes=[*readings[0].notes, note])
+        return readings[0]
+    names = [one.host or one.identity.hostname or "" for one in readings]
+    mine = [one for one in readings if one.host is None and _is_called(host, one)]
+    if len(mine) == 1:
+        note = f"What the report says of {len(readings) - 1} other hosts was left alone."
+        return replace(mine[0], notes=[*mine[0].notes, note])
+    listed = ", ".join(sorted(name or "one without a name" for name in names)[:10])
+    raise FactsError(
+        f"The report is about {len(readings)} hosts ({listed}), but is meant for {host!r} alone; "
+        "leave the host out, or send one host's facts."
+    )
+
+
+def _is_called(host: str, reading: Reading) -> bool:
+    return bool(reading.identity.hostname) and _same_host(host, reading.identity.hostname or "")
+
+
+def _same_host(one: str, other: str) -> bool:
+    """Equal names, or one the short form of the other."""
+    one, other = one.lower(), other.lower()
+    return one == other or one == other.split(".")[0] or other == one.split(".")[0]
 
 
 def _report(

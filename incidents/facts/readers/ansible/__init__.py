@@ -11,13 +11,13 @@ from typing import Any
 
 from ...errors import FactsError
 from ..report import HOST_NAME, Reading
+from ..values import mapping, moment, number
 from .envelope import Wrapped, host_from_file, is_output, recognises, unwrap
 from .kind import identity_of, kind_of
 from .local import combined, custom_of, native_of
 from .network import network_of
 from .storage import storage_of
 from .system import clock_of, hardware_of, os_of, packages_of, runtime_of, software_of
-from .values import mapping, moment, number
 
 NAME = "ansible"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...bounds import parse_json
 from ...errors import FactsError
-from .values import mapping
+from ..values import mapping
 
 _HEADER = re.compile(r"^(\S+) \| ([A-Z]+!?)[^\n{]{0,200}?=>[ \t]*", re.MULTILINE)
 _TELLING = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..report import Identity, Kind
-from .values import mapping, text, texts
+from ..values import mapping, text, texts
 
 Facts = dict[str, Any]
 

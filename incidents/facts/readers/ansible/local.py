@@ -8,7 +8,7 @@ from typing import Any
 from ...document import parse_sections
 from ...document.parse import strip_nulls
 from ...merge import MANUAL, SourceRow, merge
-from .values import mapping
+from ..values import mapping
 
 OURS = "twiceshy"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ..values import known, mapping, text, texts, whole, yes_no
 from .kind import fqdn_of
-from .values import known, mapping, text, texts, whole, yes_no
 
 Facts = dict[str, Any]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..report import Kind
-from .values import known, mapping, number, text, texts, whole, yes_no
+from ..values import known, mapping, number, text, texts, whole, yes_no
 
 Facts = dict[str, Any]
 

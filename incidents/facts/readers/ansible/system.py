@@ -7,7 +7,7 @@ from typing import Any
 
 from ...document.parse import iso
 from ..report import Kind
-from .values import (
+from ..values import (
     american_day,
     earlier,
     known,
