@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service
 from incidents.patterns.fleet.shared import MACHINES
+from incidents.patterns.models import InUse
 from kb.outbox.models import OutboxRow
 from kb.outbox.post import post, post_many
 
@@ -73,6 +74,21 @@ def remember(
         post(TOPIC, str(pk), {"itself": True})
     for environment in sorted(environments):
         post(PEERS_TOPIC, environment)
+
+
+def remember_in_use(in_use: Set[str]) -> None:
+    """Inside the transaction of a judging: when people began to write down something new, or took
+    back the only record of it, every host's answers about it change."""
+    from incidents.patterns import compiled
+
+    known = set(InUse.objects.values_list("what", flat=True))
+    if known == in_use:
+        return
+    InUse.objects.filter(what__in=known - in_use).delete()
+    InUse.objects.bulk_create([InUse(what=one) for one in in_use - known], ignore_conflicts=True)
+    library = compiled.enabled()
+    for section in sorted({one.partition(":")[0] for one in known ^ in_use}):
+        post_many(PATTERN_TOPIC, sorted(library.reading(section).ready))
 
 
 def remember_pattern(slug: str) -> None:

@@ -23,7 +23,7 @@ from django.db import transaction
 
 from incidents.hosts.models import Host, HostStatus
 from incidents.patterns import compiled, flags
-from incidents.patterns.dependants import remember
+from incidents.patterns.dependants import remember, remember_in_use
 from incidents.patterns.evaluate import ask, ask_all
 from incidents.patterns.flags import Finding
 from incidents.patterns.fleet import Fleet, Seen
@@ -169,7 +169,7 @@ def store_chunk(
     rows = HostVerdicts.objects.in_bulk(list(ids))
     newer = {pk for pk, row in rows.items() if keep_newer and row.evaluated_at > shared.now}
     answers = {pk: one for pk, one in answers.items() if pk not in newer}
-    environments = set() if keep_newer else _changed_peers(answers, rows)
+    environments = set() if keep_newer else _changed_peers(answers, rows, shared)
     judgement = _keep(answers, rows, library, shared.now, cause)
     for pk in newer & state.keys():
         judgement.hosts += 1
@@ -179,6 +179,8 @@ def store_chunk(
         HostVerdicts.objects.filter(host__in=gone).delete()
     pending = [pk for pk, one in answers.items() if one.pending]
     remember(ids if tell else (), environments=environments, pending=pending)
+    if "upkeep" in library.wanted:
+        remember_in_use(shared.in_use)
     return judgement
 
 
@@ -307,12 +309,20 @@ def _verdicts(
     return found
 
 
-def _changed_peers(answers: dict[int, Asked], rows: dict[int, HostVerdicts]) -> set[str]:
-    """Environments in which a machine is no longer what its peers counted it as."""
+def _changed_peers(
+    answers: dict[int, Asked], rows: dict[int, HostVerdicts], shared: Shared
+) -> set[str]:
+    """Environments in which a machine is no longer what its peers counted it as: it is another,
+    or what it says of its system has become fresh, or stale."""
     found: set[str] = set()
     for pk, row in rows.items():
-        now = answers[pk].peer if pk in answers else ""
-        if now != row.peer:
+        now, told = ("", None) if pk not in answers else _counted(answers[pk])
+        moved = now != row.peer or shared.is_old(told) != shared.is_old(row.os_seen)
+        if moved:
             found |= {peer_parts(now)[0], peer_parts(row.peer)[0]}
     found |= {peer_parts(one.peer)[0] for pk, one in answers.items() if pk not in rows}
     return found - {""}
+
+
+def _counted(one: Asked) -> tuple[str, datetime | None]:
+    return one.peer, os_told(one.host.observed, one.host.facts.get("os") or {})

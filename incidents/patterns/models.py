@@ -86,6 +86,17 @@ class HostVerdicts(models.Model):
         indexes = [models.Index(fields=["stamp"], name="verdicts_stamp")]
 
 
+class InUse(models.Model):
+    """What people somewhere began to write down, as far as the last judging knew.
+
+    ``what`` is "section:thing", such as ``upkeep:restore_test``.  Once a thing is in use its
+    absence means something (never restored), for every host at once: so when the set moves, the
+    patterns that read the section are asked everywhere.
+    """
+
+    what = models.CharField(max_length=80, primary_key=True)
+
+
 class WeeklyCount(models.Model):
     """How the verdicts and open flags of a pattern stood at the end of a week: for plots."""
 

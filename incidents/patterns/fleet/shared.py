@@ -72,6 +72,11 @@ class Shared:
         told = UpkeepKind.RESTORE_TEST in kinds or self._restore_told()
         return kinds | {UpkeepKind.RESTORE_TEST.value} if told else kinds
 
+    @property
+    def in_use(self) -> frozenset[str]:
+        """Everything whose absence has come to mean something, as "section:thing"."""
+        return frozenset(f"upkeep:{kind}" for kind in self.kinds_in_use)
+
     def _restore_told(self) -> bool:
         hosts = Host.objects.filter(status=HostStatus.ACTIVE).order_by()
         if self._around is not None:
@@ -112,7 +117,7 @@ class Shared:
         for environment, role, os, seen, model in hosts.values_list(*columns).iterator(2000):
             told = os_told({"os": seen or {}}, os or {})
             name, major = (os or {}).get("name") or "", (os or {}).get("major") or ""
-            yield Machine(environment, role, name, major, model or "", self._is_old(told))
+            yield Machine(environment, role, name, major, model or "", self.is_old(told))
 
     def _noted(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
         """Counted by the database: as many rows as there are different machines."""
@@ -130,7 +135,8 @@ class Shared:
             _, _, name, major, model = peer_parts(peer)
             yield Machine(environment, role, name, major, model, is_old, count)
 
-    def _is_old(self, told: datetime | None) -> bool:
+    def is_old(self, told: datetime | None) -> bool:
+        """Whether a machine told its system too long ago for it to be counted as fresh."""
         return told is not None and is_stale("os", "", told, self.now, shelf_lives())
 
     @property
