@@ -224,16 +224,21 @@ def _every(seconds: float, task: str) -> dict[str, object]:
     return {"task": task, "schedule": seconds, "options": {"expires": max(seconds * 2, 30)}}
 
 
+#: How long a worker may be silent about its share of a sweep before another takes it over.
+SWEEP_LEASE_SECONDS = env.int("SWEEP_LEASE_SECONDS", default=120)
+SWEEP_RESUME_SECONDS = env.int("SWEEP_RESUME_SECONDS", default=60)
+
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": _every(10, "kb.operations.tasks.heartbeat"),
     "outbox": _every(5, "kb.outbox.tasks.drain"),
     "index-reconcile": _every(600, "kb.search.tasks.reconcile"),
     "sweep-nightly": _every(300, "incidents.patterns.tasks.nightly"),
-    "sweep-resume": _every(60, "incidents.patterns.tasks.resume"),
+    "sweep-resume": _every(SWEEP_RESUME_SECONDS, "incidents.patterns.tasks.resume"),
     "waivers": _every(300, "incidents.patterns.tasks.end_waivers"),
     "digests": _every(60, "incidents.digests.tasks.send_due"),
 }
 NIGHTLY_SWEEP_HOUR = env.int("NIGHTLY_SWEEP_HOUR", default=3)
+
 
 # --- search, mail -------------------------------------------------------------------------
 SEARCH_URL = env.str("SEARCH_URL", default=f"whoosh://{DATA_DIR / 'index'}")

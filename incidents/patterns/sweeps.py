@@ -23,7 +23,7 @@ from kb.outbox.post import post
 
 CHUNK = 200
 TOPIC = "sweep"
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=settings.SWEEP_LEASE_SECONDS)
 KEPT = timedelta(days=90)
 UNDER_WAY = (SweepState.WAITING, SweepState.RUNNING)
 

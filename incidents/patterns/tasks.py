@@ -10,7 +10,6 @@ from incidents.patterns.models import Sweep, SweepState
 
 WIDTH = 4
 HARD_LIMIT = 600  # seconds for one chunk; a worker process that needs longer is killed
-NOTICE = 120  # seconds without news after which a sweep is given another push
 
 
 @shared_task(time_limit=HARD_LIMIT)
@@ -70,7 +69,7 @@ def _is_quiet(sweep: Sweep, now: datetime) -> bool:
     last = max(
         (moment for moment in moments if moment), default=sweep.started_at or sweep.created_at
     )
-    return (now - last).total_seconds() > NOTICE
+    return (now - last)> sweeps.LEASE
 
 
 @shared_task(time_limit=HARD_LIMIT)
