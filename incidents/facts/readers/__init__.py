@@ -15,7 +15,24 @@ from ..ages import later_than
 from ..bounds import check_shape, check_size, parse_json
 from ..document import parse_sections
 from ..errors import FactsError, TooLarge
-from . import ansible, borg, lsblk, mdstat, native, pgbackrest, restic, smartctl
+from . import (
+    ansible,
+    borg,
+    certificates,
+    chrony,
+    facter,
+    lsblk,
+    mdstat,
+    native,
+    ohai,
+    osquery,
+    osrelease,
+    pgbackrest,
+    restic,
+    smartctl,
+    storcli,
+    updates,
+)
 from .report import (
     HOST_NAME,
     Identity,
@@ -59,7 +76,24 @@ class Format(Protocol):
 
 FORMATS: dict[str, Format] = {
     module.NAME: module
-    for module in (ansible, restic, borg, pgbackrest, mdstat, lsblk, smartctl, native)
+    for module in (
+        ansible,
+        facter,
+        ohai,
+        osquery,
+        restic,
+        borg,
+        pgbackrest,
+        mdstat,
+        lsblk,
+        smartctl,
+        storcli,
+        updates,
+        chrony,
+        certificates,
+        osrelease,
+        native,
+    )
 }
 """Name → format, in the order `auto` asks them."""
 
