@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "kb.accounts.idempotency.IdempotencyMiddleware",
 ]
 
 ROOT_URLCONF = "kb.urls"
