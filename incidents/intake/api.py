@@ -16,6 +16,7 @@ from incidents.facts.bounds import MAX_BYTES
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import FORMATS, Report, read
 from incidents.hosts.api import HostFacts
+from incidents.intake.bulk import FactsOfMany
 from incidents.intake.take import Taken, take
 from kb.web.problems import FieldError, Problem
 from kb.web.routes import api_routes
@@ -114,6 +115,9 @@ def _moment(text: str | None) -> datetime | None:
 
 api_routes.register(
     "intake",
-    [path("hosts/<str:name>/facts/", FactsDoor.as_view(), name="host-facts")],
+    [
+        path("hosts/<str:name>/facts/", FactsDoor.as_view(), name="host-facts"),
+        path("facts/", FactsOfMany.as_view(), name="facts"),
+    ],
     rank=10,
 )

@@ -49,7 +49,7 @@ class IdempotencyMiddleware:
     def _once(self, request: HttpRequest, user: User, key: str) -> HttpResponseBase:
         print_ = fingerprint(request.get_full_path(), request.body)
         if kept := find(user, key):
-            return _replay(kept, print_)
+            return replay(kept, print_)
         try:
             with transaction.atomic():
                 row = claim(user, key, print_)
@@ -61,7 +61,7 @@ class IdempotencyMiddleware:
                 return response
         except IntegrityError:
             if kept := find(user, key):  # somebody was first while we were waiting
-                return _replay(kept, print_)
+                return replay(kept, print_)
             raise
 
 
@@ -91,7 +91,8 @@ def keep(row: IdempotentAnswer, response: HttpResponse) -> None:
     row.save(update_fields=["status", "body", "headers"])
 
 
-def _replay(kept: IdempotentAnswer, print_: str) -> HttpResponse:
+def replay(kept: IdempotentAnswer, print_: str) -> HttpResponse:
+    """The kept answer, or 422 where the key was used for something else."""
     if kept.fingerprint != print_:
         said = "This Idempotency-Key was used for another request. Make a new one for this."
         return json_problem(422, said, [FieldError(f"/{HEADER}", "Use a new key.")])

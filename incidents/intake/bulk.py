@@ -1,0 +1,212 @@
+"""``POST /api/v1/facts/``: many hosts in one body, a result for every row, whatever the others do.
+
+The body is NDJSON or a JSON array, in any known format, and is read as it comes in: memory does not
+grow with the number of hosts.  Rows are stored and judged by the dozen.  Sent again, a report
+changes nothing, so a client that lost the answer simply sends it all again; with an
+``Idempotency-Key`` it gets the first answer without any work.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import IO, Any, cast
+
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.parsers import BaseParser
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from incidents.facts.bounds import MAX_BYTES
+from incidents.facts.errors import FactsError
+from incidents.facts.readers import FORMATS, Report, read
+from incidents.intake.rows import Malformed, RowTooLong, rows
+from incidents.intake.take import Taken, take_many
+from kb.accounts import idempotency
+from kb.accounts.models import User
+from kb.web.problems import FieldError, Problem
+
+CHUNK = 50
+READ = 64 * 1024
+NDJSON = "application/x-ndjson"
+
+
+class Stream(BaseParser):
+    """The body as it comes in, unread."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: IO[bytes], media_type: Any = None, context: Any = None) -> Any:
+        return stream
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows so far."""
+
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    refused: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+
+class FactsOfMany(APIView):
+    """The door for reports about many hosts."""
+
+    parser_classes = [Stream]
+
+    @extend_schema(
+        request={NDJSON: OpenApiTypes.OBJECT, "application/json": OpenApiTypes.OBJECT},
+        responses={200: OpenApiTypes.OBJECT},
+        parameters=[
+            OpenApiParameter("format", str, description=f"auto, {', '.join(FORMATS)}"),
+            OpenApiParameter("source", str, description="who says it; default: the format's name"),
+            OpenApiParameter("Idempotency-Key", str, location="header"),
+        ],
+    )
+    def post(self, request: Request) -> HttpResponseBase:
+        """Tell facts about many hosts; one bad row spoils nothing else."""
+        said, tally = request.query_params, Tally()
+        chunks = _chunks(cast(IO[bytes], request.data), tally)
+        key = request.headers.get(idempotency.HEADER, "")
+        if key and (kept := idempotency.find(_user(request), key)):
+            return _replay(kept, request, chunks, tally)
+        format_ = said.get("format", "auto")
+        if format_ not in ("auto", *FORMATS):
+            known = ", ".join(sorted(FORMATS))
+            raise Problem(
+                400, f"There is no format {format_!r}.", [FieldError("/format", f"Use {known}.")]
+            )
+        lines = _lines(chunks, tally, format_, said.get("source") or None)
+        if _wants_lines(request) and not key:
+            return StreamingHttpResponse(lines, content_type=NDJSON)
+        response = _whole(lines, _wants_lines(request))
+        if key:
+            _keep(request, key, tally, response)
+        return response
+
+
+def _wants_lines(request: Request) -> bool:
+    """NDJSON for whoever asks for it, and for whoever sends it and does not mind."""
+    accepts = request.headers.get("Accept", "*/*")
+    if NDJSON in accepts:
+        return True
+    return NDJSON in (request.content_type or "") and "application/json" not in accepts
+
+
+def _chunks(stream: IO[bytes] | None, tally: Tally) -> Iterator[bytes]:
+    while stream is not None and (chunk := stream.read(READ)):
+        tally.digest.update(chunk)
+        yield chunk
+
+
+def _lines(
+    chunks: Iterable[bytes], tally: Tally, format_: str, source: str | None
+) -> Iterator[bytes]:
+    """A line of JSON for every row, and one with the sums at the end."""
+    for result in results(chunks, tally, format_, source):
+        yield json.dumps(result, ensure_ascii=False).encode() + b"\n"
+    summary = {name: getattr(tally, name) for name in ("rows", "created", "changed", "refused")}
+    yield json.dumps({"summary": summary}).encode() + b"\n"
+
+
+def results(
+    chunks: Iterable[bytes], tally: Tally, format_: str, source: str | None
+) -> Iterator[dict[str, Any]]:
+    """What became of each report, in the order of the rows."""
+    waiting = _reports(chunks, tally, format_, source)
+    while batch := list(islice(waiting, CHUNK)):
+        reports = [one for _, one in batch if isinstance(one, Report)]
+        done = iter(take_many(reports, arrived_at=timezone.now()) if reports else [])
+        for row, one in batch:
+            yield _result(row, next(done) if isinstance(one, Report) else one, tally)
+
+
+def _reports(
+    chunks: Iterable[bytes], tally: Tally, format_: str, source: str | None
+) -> Iterator[tuple[int, Report | FactsError]]:
+    cut = rows(chunks)
+    while True:
+        try:
+            row = next(cut, None)
+        except Malformed as problem:
+            yield tally.rows + 1, FactsError(str(problem))
+            return
+        if row is None:
+            return
+        tally.rows += 1
+        if isinstance(row, RowTooLong):
+            yield tally.rows, FactsError(f"The row is longer than {MAX_BYTES:,} bytes.")
+            continue
+        yield from ((tally.rows, one) for one in _read(row, timezone.now(), format_, source))
+
+
+def _read(
+    row: bytes, arrived_at: datetime, format_: str, source: str | None
+) -> list[Report] | list[FactsError]:
+    try:
+        return read(row, arrived_at=arrived_at, format=format_, source=source)
+    except FactsError as error:
+        return [error]
+
+
+def _result(row: int, done: Taken | FactsError, tally: Tally) -> dict[str, Any]:
+    if isinstance(done, FactsError):
+        tally.refused += 1
+        errors = [{"pointer": pointer, "detail": detail} for pointer, detail in done.errors]
+        return {"row": row, "ok": False, "errors": errors}
+    ingested = done.ingested
+    tally.created += ingested.created
+    tally.changed += bool(ingested.changed)
+    opened = [flag["pattern"] for flag in done.opened or []]
+    resolved = [flag["pattern"] for flag in done.resolved or []]
+    return {
+        "row": row,
+        "ok": True,
+        "host": ingested.host.name,
+        "created": ingested.created,
+        "changed": ingested.changed,
+        "flags": "pending" if done.pending else {"opened": opened, "resolved": resolved},
+        "notes": ingested.notes,
+    }
+
+
+def _whole(lines: Iterator[bytes], as_lines: bool) -> HttpResponse:
+    if as_lines:
+        return HttpResponse(b"".join(lines), content_type=NDJSON)
+    *found, last = lines
+    body = b'{"rows": [' + b",".join(found) + b'], "summary": '
+    return HttpResponse(
+        body + json.dumps(json.loads(last)["summary"]).encode() + b"}",
+        content_type="application/json",
+    )
+
+
+def _user(request: Request) -> User:
+    return cast(User, request.user)  # the permission let nobody else in
+
+
+def _print(request: Request, tally: Tally) -> str:
+    return idempotency.fingerprint(request.get_full_path(), tally.digest.digest())
+
+
+def _keep(request: Request, key: str, tally: Tally, response: HttpResponse) -> None:
+    try:
+        with transaction.atomic():
+            row = idempotency.claim(_user(request), key, _print(request, tally))
+            idempotency.keep(row, response)
+    except IntegrityError:
+        pass  # the same was sent twice at once; both did the same
+
+
+def _replay(kept: Any, request: Request, chunks: Iterator[bytes], tally: Tally) -> HttpResponse:
+    for _ in chunks:  # only to know whether it is the same body
+        pass
+    return idempotency.replay(kept, _print(request, tally))
