@@ -59,7 +59,12 @@ class HostFacts(Derived):
     status: Annotated[Text, Meta(description="active or retired")] = UNSET
     age_days: Annotated[Days, Meta(description="since it was first seen")] = UNSET
     rack: Annotated[Text, Meta(description="its rack")] = UNSET
-    owned: Annotated[Flag, Meta(description="a team is written down as its owner")] = UNSET
+    owned: Annotated[
+        Flag,
+        Meta(
+            description="a team is written down as its owner; absent while no host at all has one"
+        ),
+    ] = UNSET
     owner_people: Annotated[
         Count,
         Meta(
@@ -78,8 +83,9 @@ class HostFacts(Derived):
     clock_off_seconds: Annotated[
         Days,
         Meta(
-            description="how far its own clock was from ours when its newest report came in, as "
-            "far as the report says; coarse, never negative"
+            description="how far ahead of ours its own clock was seen when its newest report came "
+            "in; 0 when that report shows nothing of the kind: one from the past may only have "
+            "travelled slowly. Absent if it never reported"
         ),
     ] = UNSET
     upgrade_planned_in_days: Annotated[
@@ -185,6 +191,9 @@ class RunbookHere(Derived):
 
     kind: Annotated[Text, Meta(description="restore, failover, restart or other")] = UNSET
     name: Annotated[Text, Meta(description="its title")] = UNSET
+    reviewed: Annotated[Flag, Meta(description="somebody reviewed or used it at least once")] = (
+        UNSET
+    )
     reviewed_days: Annotated[
         Days, Meta(description="since somebody reviewed or used it; absent if nobody ever did")
     ] = UNSET
@@ -363,6 +372,7 @@ class Kit(Derived):
     """A box of tools at a site."""
 
     name: Annotated[Text, Meta(description="what it is called")] = UNSET
+    checked: Annotated[Flag, Meta(description="somebody checked it at least once")] = UNSET
     checked_days: Annotated[
         Days, Meta(description="since somebody checked it; absent if nobody ever did")
     ] = UNSET
@@ -422,6 +432,7 @@ class MountTrend(Derived):
     """How a file system fills up, by a straight line through the daily samples of 14 days."""
 
     path: Annotated[Text, Meta(description="where it is mounted")] = UNSET
+    growing: Annotated[Flag, Meta(description="it fills up; then full_in_days is told")] = UNSET
     full_in_days: Annotated[
         Days, Meta(description="until it is full; absent when it does not grow")
     ] = UNSET
@@ -451,10 +462,17 @@ class Taught(Derived):
 
 
 class FoundHere(Derived):
-    """A match of another pattern on this host, of the same moment (second pass)."""
+    """A match of another pattern on this host, of the same moment (second pass).
+
+    A pattern that is unknown here is listed too, with nothing but its slug and its lessons: it may
+    yet be a match, and who reads of it must not take it for clear.
+    """
 
     pattern: Annotated[Text, Meta(description="slug of the pattern")] = UNSET
-    severity: Annotated[Text, Meta(description="how bad it is here")] = UNSET
+    matched: Annotated[
+        Flag, Meta(description="true for a match; absent where that pattern is unknown here")
+    ] = UNSET
+    severity: Annotated[Text, Meta(description="how bad it is here; told for matches")] = UNSET
     lessons: Annotated[Names, Meta(description="slugs of the lessons it watches for")] = UNSET
 
 

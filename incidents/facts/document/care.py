@@ -148,6 +148,7 @@ class Management(Section):
     )
     last_run: A[Time, say("Last run")] | UnsetType = UNSET
     last_run_ok: A[bool, say("The last run ended well")] | UnsetType = UNSET
+    last_success: A[Time, say("Last run that ended well")] | UnsetType = UNSET
     drift: A[bool, say("The host differs from what the tool says")] | UnsetType = UNSET
 
 
