@@ -169,10 +169,12 @@ def _judge(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) 
     """The verdict without evidence."""
     verdict = _answer(bound, context.native(bound), context.view.sections)
     if verdict.state is State.MATCH:
+        stale = _stale_match(pattern, bound, context)
         return Verdict(
             State.MATCH,
-            reason=_stale_match(pattern, bound, context),
+            reason=f"on facts that are {_since(stale)}" if stale else "",
             severity=_severity(pattern, bound, context),
+            stale=stale,
         )
     if verdict.state in (State.CLEAR, State.NOT_APPLICABLE) and context.lost(pattern.variables):
         fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh)
@@ -215,22 +217,30 @@ def _stale(fresh: Verdict, pattern: CompiledPattern, context: HostContext) -> Ve
     """The answer held only with facts past their shelf life."""
     lost = context.lost(pattern.variables)
     missing = tuple(p for p in fresh.missing if p.split(".")[0].removesuffix("[]") in lost)
-    return Verdict(State.UNKNOWN, missing=missing or tuple(lost), reason=_since(lost, context.view))
+    stale = _since_when(lost, context.view)
+    return Verdict(
+        State.UNKNOWN, missing=missing or tuple(sorted(lost)), reason=_since(stale), stale=stale
+    )
 
 
-def _since(lost: Iterable[str], view: HostView) -> str:
-    sections = sorted(lost)
-    moments = [view.stale[name] for name in sections if name in view.stale]
+def _since_when(lost: Iterable[str], view: HostView) -> dict[str, str]:
+    return {name: view.stale.get(name, "") for name in sorted(lost)}
+
+
+def _since(stale: Mapping[str, str]) -> str:
+    moments = [moment for moment in stale.values() if moment]
     since = f" since {min(moments)[:10]}" if moments else ""
-    return f"stale{since}: {', '.join(sections)}"
+    return f"stale{since}: {', '.join(stale)}"
 
 
-def _stale_match(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) -> str:
+def _stale_match(
+    pattern: CompiledPattern, bound: BoundPattern, context: HostContext
+) -> dict[str, str]:
     lost = context.lost(pattern.variables)
     if not lost:
-        return ""
+        return {}
     fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh)
-    return "" if fresh.state is State.MATCH else f"on facts that are {_since(lost, context.view)}"
+    return {} if fresh.state is State.MATCH else _since_when(lost, context.view)
 
 
 def _severity(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) -> str:
@@ -270,6 +280,7 @@ def _explained(verdict: Verdict, bound: BoundPattern, context: HostContext) -> V
         verdict.reason,
         verdict.error,
         verdict.severity,
+        verdict.stale,
     )
 
 

@@ -1,6 +1,7 @@
 """The answer to one pattern asked of one host."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -29,7 +30,12 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``missing`` are the absent or stale paths an ``unknown`` hangs on; ``reason`` is a short
-    sentence; ``severity`` is set for a match only; ``error`` for ``broken`` only."""
+    sentence; ``severity`` is set for a match only; ``error`` for ``broken`` only.
+
+    ``stale`` tells since when (ISO time) each section is past its shelf life that the answer hangs
+    on: an ``unknown`` with it would be decided by fresh facts, a ``match`` with it rests on old
+    ones.  It is empty where nothing stale could change the answer.
+    """
 
     state: State
     evidence: tuple[Evidence, ...] = ()
@@ -37,3 +43,4 @@ class Verdict:
     reason: str = ""
     error: str | None = None
     severity: str | None = None
+    stale: Mapping[str, str] = field(default_factory=dict)

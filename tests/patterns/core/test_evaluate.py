@@ -136,6 +136,7 @@ def test_a_clear_that_needs_stale_facts_is_unknown():
     assert found.state is State.UNKNOWN
     assert found.missing == ("backups",)
     assert found.reason == "stale since 2026-10-01: backups"
+    assert found.stale == {"backups": SINCE}
 
 
 def test_a_not_applicable_that_needs_stale_facts_is_unknown():
@@ -153,6 +154,7 @@ def test_a_match_on_stale_facts_stays_and_says_so():
 
     assert found.state is State.MATCH
     assert found.reason == "on facts that are stale since 2026-10-01: backups"
+    assert found.stale == {"backups": SINCE}
 
 
 def test_a_clear_that_holds_without_the_stale_source_stays_clear():
