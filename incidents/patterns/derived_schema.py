@@ -88,8 +88,22 @@ class HostFacts(Derived):
             "travelled slowly. Absent if it never reported"
         ),
     ] = UNSET
+    report_every_days: Annotated[
+        Days,
+        Meta(
+            description="its usual time between reports, as far as is kept; absent while it "
+            "reported on fewer than three days"
+        ),
+    ] = UNSET
+    upgrade_planned: Annotated[
+        Flag, Meta(description="an upgrade of its system is planned; false when none is")
+    ] = UNSET
     upgrade_planned_in_days: Annotated[
-        Days, Meta(description="until the upgrade somebody planned; absent if none is planned")
+        Days,
+        Meta(
+            description="until the upgrade somebody planned, negative when its day has passed; "
+            "absent if none is planned"
+        ),
     ] = UNSET
     in_maintenance: Annotated[Flag, Meta(description="a maintenance window is open now")] = UNSET
     days_since_maintenance: Annotated[
@@ -113,6 +127,14 @@ class PeerSoftware(Derived):
     series: Annotated[Text, Meta(description="first two parts of the version, such as 9.6")] = UNSET
 
 
+class VersionSkew(Derived):
+    """Software of which this host and another member run different versions."""
+
+    name: Annotated[Text, Meta(description="its name")] = UNSET
+    here: Annotated[Text, Meta(description="version on this host")] = UNSET
+    there: Annotated[Text, Meta(description="version on the other member")] = UNSET
+
+
 class PeerDrive(Derived):
     """A drive of another member."""
 
@@ -133,13 +155,53 @@ class GroupPeer(Derived):
     rack: Annotated[Text, Meta(description="its rack")] = UNSET
     parent: Annotated[Text, Meta(description="the host it is nested in")] = UNSET
     last_report_days: Annotated[Days, Meta(description="since it last reported anything")] = UNSET
+    report_every_days: Annotated[
+        Days,
+        Meta(
+            description="its usual time between reports, as far as is kept; absent while it "
+            "reported on fewer than three days"
+        ),
+    ] = UNSET
     in_maintenance: Annotated[Flag, Meta(description="a maintenance window is open on it")] = UNSET
+    same_machine: Annotated[
+        Flag,
+        Meta(
+            description="it runs in the same outermost host as this one; absent where one of them "
+            "is nested in something nobody recorded"
+        ),
+    ] = UNSET
+    same_rack: Annotated[Flag, Meta(description="their machines stand in one rack")] = UNSET
+    same_feed: Annotated[
+        Flag, Meta(description="losing one power feed takes both of their machines")
+    ] = UNSET
+    same_switch: Annotated[Flag, Meta(description="losing one switch cuts both of them off")] = (
+        UNSET
+    )
+    same_site: Annotated[Flag, Meta(description="their machines stand at one site")] = UNSET
     feeds: Annotated[Names, Meta(description="its hardware.power_feeds")] = UNSET
     switches: Annotated[Names, Meta(description="switches of its interfaces, each once")] = UNSET
     unattended: Annotated[Flag, Meta(description="its packages.unattended")] = UNSET
     unattended_window: Annotated[Text, Meta(description="its packages.unattended_window")] = UNSET
+    update_gap_hours: Annotated[
+        Days,
+        Meta(
+            description="hours between its window for unattended updates and this host's, 0 where "
+            "they overlap; absent while either window is not known"
+        ),
+    ] = UNSET
     software: Annotated[
         list[PeerSoftware] | UnsetType, Meta(description="software it reported")
+    ] = UNSET
+    compared: Annotated[
+        Names,
+        Meta(
+            description="services and frameworks, such as postgresql, that both reported with a "
+            "version; absent while either reported no software"
+        ),
+    ] = UNSET
+    version_skews: Annotated[
+        list[VersionSkew] | UnsetType,
+        Meta(description="of those compared, the ones whose versions differ where it matters"),
     ] = UNSET
     drives: Annotated[
         list[PeerDrive] | UnsetType, Meta(description="drives of its arrays and disks")
@@ -168,6 +230,13 @@ class Group(Derived):
     sites: Annotated[Names, Meta(description="known sites of members, each once")] = UNSET
     racks: Annotated[Names, Meta(description="known racks of members, each once")] = UNSET
     age_days: Annotated[Days, Meta(description="since the group was written down")] = UNSET
+    failover_ever: Annotated[
+        Flag,
+        Meta(
+            description="a failover that worked is on record, planned or real; absent while "
+            "nobody ever recorded one of any group"
+        ),
+    ] = UNSET
     last_failover_test_days: Annotated[
         Days, Meta(description="since the last drill that worked; absent if none is recorded")
     ] = UNSET
@@ -237,6 +306,10 @@ class ServiceHere(Derived):
     live_hosts: Annotated[Count, Meta(description="how many of its outermost hosts are active")] = (
         UNSET
     )
+    rebuild_timed: Annotated[
+        Flag,
+        Meta(description="a restore test of it or of a host of it says how long it took"),
+    ] = UNSET
     rebuild_minutes: Annotated[
         Days,
         Meta(

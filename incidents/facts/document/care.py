@@ -66,9 +66,17 @@ class Packages(Section):
     unattended: A[bool, say("Upgrades install by themselves")] | UnsetType = UNSET
     unattended_window: A[str, say("When they do, such as 06:00-07:00 UTC")] | UnsetType = UNSET
     unattended_reboot: A[bool, say("The host restarts by itself for them")] | UnsetType = UNSET
+    pending_security_dated: (
+        A[bool, say("It is known since when the oldest waits", derived=True)] | UnsetType
+    ) = UNSET
     reboot_required: A[bool, say("A restart is needed for what is installed")] | UnsetType = UNSET
     reboot_required_since: A[Time, say("Since when a restart is needed")] | UnsetType = UNSET
-    newest_kernel: A[str, say("Newest kernel that is installed")] | UnsetType = UNSET
+    newest_kernel: A[str, say("Newest kernel installed, as uname -r would name it")] | UnsetType = (
+        UNSET
+    )
+    restart_pending: (
+        A[bool, say("A restart is needed, or an older kernel runs", derived=True)] | UnsetType
+    ) = UNSET
 
 
 class Software(Section):
@@ -85,7 +93,19 @@ class Software(Section):
     latest: (
         A[str, say("Newest patch of its release, by the catalogue", derived=True)] | UnsetType
     ) = UNSET
+    latest_on: A[Day, say("When that patch came out", derived=True)] | UnsetType = UNSET
     behind: A[bool, say("A newer patch of its release is out", derived=True)] | UnsetType = UNSET
+    patches_behind: (
+        A[int, say("Patches of its release that it lacks, at least", "patches", derived=True)]
+        | UnsetType
+    ) = UNSET
+    cared_for_by: (
+        A[
+            Literal["maker", "distribution"],
+            say("Who mends it: its maker, or the distribution it came with", derived=True),
+        ]
+        | UnsetType
+    ) = UNSET
     role: (
         A[Literal["server", "client", "library", "runtime"], say("What part it plays")] | UnsetType
     ) = UNSET
