@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "incidents.learning",
     "incidents.digests",
     "incidents.overview",
+    "incidents.exports",
     "incidents.example",
     "kb.operations",
     "django.contrib.admin",
