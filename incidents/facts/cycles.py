@@ -28,6 +28,11 @@ def numbers(version: str) -> Numbers:
     return tuple(int(part) for part in found.group().split(".")) if found else ()
 
 
+def release(version: str) -> Numbers:
+    """The numbers of a package's version, less its epoch: `1:10.11.6-0+deb12u1` → (10, 11, 6)."""
+    return numbers(re.sub(r"^\d+:", "", version.strip()).removeprefix("v"))
+
+
 def words(section: Mapping[str, Any]) -> str:
     """All an os section says about itself, for telling look-alikes apart."""
     fields = ("name", "edition", "codename", "pretty_name", "version", "family")

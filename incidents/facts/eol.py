@@ -43,6 +43,8 @@ class Cycle:
     extended: date | None = None
     codename: str = ""
     long_term: bool = False
+    latest: str = ""
+    latest_on: date | None = None
 
     def over(self, today: date, extended: bool) -> bool:
         """Whether its support has ended, counting extended support or not."""
@@ -57,6 +59,7 @@ class Product:
 
     name: str
     title: str
+    group: str
     extended_free: bool
     cycles: tuple[Cycle, ...]
 
@@ -100,6 +103,8 @@ class Life:
     ancient: bool = False
     cycles_behind: int | None = None
     dead_end: bool = False
+    latest: str = ""
+    latest_on: date | None = None
     found: str = ""
 
 
@@ -116,6 +121,7 @@ class Catalogue:
             self._os: dict[str, list[str]] = names["os"]
             self._rolling: frozenset[str] = frozenset(names["rolling"])
             self._software: dict[str, str] = names["software"]
+            self.foreign: tuple[str, ...] = tuple(names["foreign"])
         except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
             raise FactsError(f"The end-of-life catalogue can't be read: {error!r}.") from None
         self._lookup = lru_cache(maxsize=4096)(self._find)
@@ -152,7 +158,7 @@ class Catalogue:
         product = self.products.get(
             self._software.get(name.strip().lower()) or self._software.get(plain, "")
         )
-        found = naming.numbers(re.sub(r"^\d+:", "", version.strip().removeprefix("v")))
+        found = naming.release(version)
         if product is None or not found:
             return None
         spelled = [".".join(map(str, found[:size])) for size in (3, 2, 1) if len(found) >= size]
@@ -319,7 +325,10 @@ def _verdicts(
 def _product(name: str, raw: Mapping[str, Any]) -> Product:
     cycles = []
     for row in raw["cycles"]:
-        cycle, released, end, extended, codename, long_term = (*row, None, None, None)[:6]
+        cycle, released, end, extended, codename, long_term, latest, latest_on = (
+            *row,
+            *([None] * 5),
+        )[:8]
         cycles.append(
             Cycle(
                 cycle,
@@ -328,9 +337,11 @@ def _product(name: str, raw: Mapping[str, Any]) -> Product:
                 _date(extended),
                 codename or "",
                 bool(long_term),
+                latest or "",
+                _date(latest_on),
             )
         )
-    return Product(name, raw["title"], bool(raw.get("extended_free")), tuple(cycles))
+    return Product(name, raw["title"], raw["group"], bool(raw.get("extended_free")), tuple(cycles))
 
 
 def _life(product: Product, cycle: Cycle, found: str) -> Life:
@@ -344,6 +355,8 @@ def _life(product: Product, cycle: Cycle, found: str) -> Life:
         ended=end if isinstance(end, bool) else None,
         extended_until=cycle.extended,
         extended_free=product.extended_free,
+        latest=cycle.latest,
+        latest_on=cycle.latest_on,
         found=found,
     )
 

@@ -9,6 +9,7 @@ The snapshot is an object with `_meta` (source, snapshot, licence) and `products
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,9 @@ ATTRIBUTION = (
 def compact(snapshot: Any) -> dict[str, Any]:
     """The catalogue as it ships. Raises FactsError where the snapshot has another shape.
 
-    A cycle is [cycle, released, end, extended end, codename, long-term]; an end is a date,
-    true (over, no date known), false (not over, no date known) or null (not stated).
+    A cycle is [cycle, released, end, extended end, codename, long-term, newest patch, its day]; an
+    end is a date, true (over, no date known), false (not over, no date known) or null (not
+    stated). Newest patches are kept of software only: a system's package manager knows its own.
     """
     try:
         meta, products = snapshot["_meta"], snapshot["products"]
@@ -77,11 +79,13 @@ def _product(name: str, product: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"title": product["title"], "group": product["group"]}
     if name in FREE_EXTENDED:
         made["extended_free"] = True
-    made["cycles"] = [_cycle(cycle) for cycle in cycles]
+    made["cycles"] = [_cycle(cycle, patches=product["group"] != "os") for cycle in cycles]
     return made
 
 
-def _cycle(cycle: dict[str, Any]) -> list[Any]:
+def _cycle(cycle: dict[str, Any], *, patches: bool) -> list[Any]:
+    latest = str(cycle.get("latest") or "") if patches else ""
+    plain = re.match(r"\d+(\.\d+)*$", latest)
     row = [
         str(cycle["cycle"]),
         cycle["release"],
@@ -89,6 +93,8 @@ def _cycle(cycle: dict[str, Any]) -> list[Any]:
         cycle.get("extendedSupport") or None,
         (cycle.get("codename") or "").lower() or None,
         cycle.get("lts") is True or None,
+        latest if plain else None,
+        cycle.get("latestRelease") if plain else None,
     ]
     while row[-1] is None and len(row) > 3:
         row.pop()

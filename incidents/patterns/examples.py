@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from incidents.facts.ages import derive
+from incidents.facts.annotate import annotate
 from incidents.facts.document import SECTIONS
-from incidents.facts.eol import Catalogue, annotate_os
+from incidents.facts.eol import Catalogue
 
 from .evaluate import ask
 from .language import Type, sections
@@ -40,8 +41,7 @@ def example_view(example: Example, *, now: datetime | None = None) -> HostView:
     moment = datetime.fromisoformat(example.now) if example.now else now or datetime.now(UTC)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     reported = {name: example.facts[name] for name in SECTIONS if name in example.facts}
-    if isinstance(reported.get("os"), dict):
-        reported["os"] = annotate_os(reported["os"], shipped_catalogue(), moment)
+    reported = annotate(reported, shipped_catalogue(), moment)
     full = {**example.facts, **derive(reported, moment)}
     full = {name: value for name, value in full.items() if value is not None}
     if not example.stale:
