@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "incidents.intake",
     "incidents.records",
     "incidents.learning",
+    "incidents.alerts",
     "incidents.digests",
     "incidents.overview",
     "incidents.exports",
@@ -241,6 +242,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 NIGHTLY_SWEEP_HOUR = env.int("NIGHTLY_SWEEP_HOUR", default=3)
 
+
+# --- alerts coming in ---------------------------------------------------------------------
+#: Labels of alerts that open an incident; of several rules one must hold, "&" joins matchers.
+ALERTS_OPEN_INCIDENTS = env.list("ALERTS_OPEN_INCIDENTS", default=["severity=critical"])
+PAGERDUTY_SECRETS = env.list("PAGERDUTY_SECRETS", default=[])
 
 # --- search, mail -------------------------------------------------------------------------
 SEARCH_URL = env.str("SEARCH_URL", default=f"whoosh://{DATA_DIR / 'index'}")

@@ -1,7 +1,7 @@
 """The register as a dynamic inventory of Ansible.
 
-Groups: ``site_…``, ``env_…``, ``role_…``, ``team_…``, ``kind_…``, ``os_…``, ``tag_…``, ``service_…``,
-``pair_…`` (redundancy groups) and ``flagged_…`` (one for each pattern with a flag that needs eyes;
+Groups: ``site_…``, ``env_…``, ``role_…``, ``team_…``, ``kind_…``, ``os_…``, ``tag_…``,
+``service_…``, ``pair_…`` (redundancy groups) and ``flagged_…`` (one per pattern with open flags;
 ``flagged`` for all of them).
 Ansible allows letters, digits and ``_`` in names of groups: everything else becomes ``_``.
 Format: what ``ansible-inventory --list`` prints and inventory scripts answer.
