@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from incidents.facts.digest import digest, settle
 from incidents.facts.errors import FactsError
-from incidents.facts.merge import MANUAL, Merged, SourceRow, merge
+from incidents.facts.merge import MANUAL, Merged, ShelfLives, SourceRow, merge
 from incidents.facts.readers import Report
 from incidents.hosts import identity, inventory
 from incidents.hosts.models import FactHistory, Host, HostKind
 from incidents.hosts.samples import keep_samples
+from incidents.hosts.shelf_lives import LEAST_DAYS, shelf_lives
 from kb.outbox.post import post
 
 
@@ -82,11 +82,6 @@ def as_rows(rows: Iterable[FactHistory]) -> list[SourceRow]:
     return [SourceRow(row.section, row.source, row.value, row.last_seen) for row in rows]
 
 
-def shelf_life(source: str) -> timedelta:
-    """How long a value is good that nobody reports again."""
-    return timedelta(days=36_500) if source == MANUAL else timedelta(days=settings.SHELF_LIFE_DAYS)
-
-
 # --- the host ---------------------------------------------------------------------------------
 
 
@@ -138,6 +133,15 @@ class Writes:
     closed: list[FactHistory] = field(default_factory=list)
     moved: list[FactHistory] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
+    lives: ShelfLives | None = None
+
+    def gone_quiet(self, row: FactHistory, at: datetime) -> datetime | None:
+        """When what the row says stopped being good, if that was before ``at``."""
+        if row.source == MANUAL or at - row.last_seen <= timedelta(days=LEAST_DAYS):
+            return None
+        self.lives = self.lives or shelf_lives()
+        ended = row.last_seen + timedelta(days=self.lives.days(row.section, row.source))
+        return ended if ended < at else None
 
     def store(self, at: datetime) -> None:
         """Close first: of each source only one row may be the present."""
@@ -163,15 +167,15 @@ def _take(host: Host, rows: Rows, writes: Writes, section: str, value: Any, repo
         return False
     value = settle(section, row.value, value)
     name = digest(section, value)
-    returned = at - row.last_seen > shelf_life(source)
-    if name == row.digest and not returned:
+    quiet_since = writes.gone_quiet(row, at)
+    if name == row.digest and quiet_since is None:
         _see(row, writes, value, at)
         return False
     if at == row.since:  # two different words of one moment: the later to arrive counts
         row.value, row.digest = value, name
         writes.moved.append(row)
         return True
-    row.until = min(row.last_seen + shelf_life(source), at) if returned else at
+    row.until = quiet_since or at
     writes.closed.append(row)
     rows[section, source] = _begin(host, writes, section, source, value, at)
     return name != row.digest

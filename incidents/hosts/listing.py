@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F, QuerySet
 from django.http import QueryDict
 from django.utils.html import strip_tags
@@ -15,6 +14,7 @@ from django.utils.safestring import SafeString
 from incidents.hosts.filters import HostFilter
 from incidents.hosts.models import Host, HostKind, HostStatus, Site
 from incidents.hosts.panels import host_columns
+from incidents.hosts.shelf_lives import shelf_lives
 from incidents.hosts.systems import System, system_of
 from kb.accounts.models import Team, User
 
@@ -84,22 +84,22 @@ def in_order(hosts: QuerySet[Host], ordering: str) -> QuerySet[Host]:
 
 def rows(hosts: Sequence[Host], now: datetime) -> list[Row]:
     """The rows of a page; every column of a higher room is asked once for all of them."""
+    life = shelf_lives().default
     columns = [(column.title, column.values(hosts)) for column in host_columns]
     return [
         Row(
             host,
             system_of(host.os, now),  # type: ignore[attr-defined]
-            is_stale(host, now),
+            is_stale(host, now, life),
             [(title, values.get(host.pk, SafeString(""))) for title, values in columns],
         )
         for host in hosts
     ]
 
 
-def is_stale(host: Host, now: datetime) -> bool:
-    """Nobody has said anything of it within the shelf life."""
-    life = timedelta(days=settings.SHELF_LIFE_DAYS)
-    return host.last_report_at is not None and now - host.last_report_at > life
+def is_stale(host: Host, now: datetime, days: float) -> bool:
+    """Nobody has said anything of it within that shelf life."""
+    return host.last_report_at is not None and now - host.last_report_at > timedelta(days=days)
 
 
 # --- filters ----------------------------------------------------------------------------------

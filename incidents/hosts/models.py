@@ -263,6 +263,12 @@ class FactHistory(models.Model):
                 name="one_value_per_source_and_moment",
             ),
         ]
+        indexes = [
+            # Serves looking back: who stood in a group, a service or a nest at a moment.
+            models.Index(
+                fields=["since"], name="history_of_register", condition=Q(section="inventory")
+            ),
+        ]
 
 
 class FactSample(models.Model):
@@ -279,4 +285,35 @@ class FactSample(models.Model):
             models.UniqueConstraint(
                 fields=["host", "section", "source", "day"], name="one_sample_per_day"
             )
+        ]
+
+
+class ShelfLife(models.Model):
+    """For how long what a section or a source says is good, as somebody set it.
+
+    Rows are never changed or deleted: a new setting ends the old one, so the same rows are the
+    setting, its history, and what was in force at any moment.  ``section`` and ``source`` both
+    empty set the life of everything else (else ``SHELF_LIFE_DAYS`` of the environment).
+    """
+
+    section = models.CharField(max_length=40, blank=True)
+    source = models.CharField(max_length=60, blank=True)
+    days = models.FloatField()
+    because = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["section", "source", "-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["section", "source"],
+                condition=Q(ended_at=None),
+                name="one_shelf_life_in_force",
+            ),
+            models.CheckConstraint(condition=Q(days__gt=0), name="shelf_life_above_nothing"),
         ]

@@ -6,11 +6,10 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.conf import settings
-
 from incidents.facts.document import SECTIONS
 from incidents.facts.merge import ShelfLives, is_stale, source_of
 from incidents.hosts.models import Host
+from incidents.hosts.shelf_lives import shelf_lives
 from incidents.hosts.summary import summary
 from incidents.hosts.systems import System, system_of
 
@@ -59,11 +58,11 @@ class Section:
 def sections_of(host: Host, now: datetime) -> list[Section]:
     """Every section anybody reported, in the schema's order."""
     known = [name for name in SECTIONS if name in host.facts]
-    return [_section(host, name, host.facts[name], now) for name in known]
+    lives = shelf_lives()
+    return [_section(host, name, host.facts[name], now, lives) for name in known]
 
 
-def _section(host: Host, name: str, value: Any, now: datetime) -> Section:
-    lives = ShelfLives(default=settings.SHELF_LIFE_DAYS)
+def _section(host: Host, name: str, value: Any, now: datetime, lives: ShelfLives) -> Section:
     entry = host.observed.get(name) or {}
     sources = [
         Source(source, seen, is_stale(name, source, seen, now, lives))

@@ -1,11 +1,14 @@
 """What this room does about rows of the outbox; every handler bears to be called again."""
 
+from datetime import datetime
+
 from django.utils import timezone
 
+from incidents.hosts import shelf_lives
 from incidents.patterns import dependants, sweeps
 from incidents.patterns.models import Sweep
 from incidents.patterns.tasks import begin_sweep
-from kb.outbox.handlers import handlers
+from kb.outbox.handlers import NotNow, handlers
 from kb.outbox.models import OutboxRow
 
 
@@ -31,7 +34,18 @@ def sweep(rows: list[OutboxRow]) -> None:
         begin_sweep(str(one.pk))
 
 
+def judge_all(rows: list[OutboxRow]) -> None:
+    """A shelf life was changed: sweep the fleet, unless one has begun since."""
+    since = max(datetime.fromisoformat(row.payload["since"]) for row in rows)
+    try:
+        sweeps.start(now=timezone.now(), why="shelf lives")
+    except sweeps.SweepUnderWay as busy:
+        if busy.sweep.moment < since:
+            raise NotNow("a sweep with the old shelf lives is under way") from None
+
+
 handlers.register(dependants.TOPIC, judge)
+handlers.register(shelf_lives.TOPIC, judge_all)
 handlers.register(dependants.PEERS_TOPIC, judge_peers)
 handlers.register(dependants.PATTERN_TOPIC, judge_pattern)
 handlers.register(sweeps.TOPIC, sweep)

@@ -27,7 +27,7 @@ from incidents.patterns.dependants import remember, remember_in_use
 from incidents.patterns.evaluate import ask, ask_all
 from incidents.patterns.flags import Finding
 from incidents.patterns.fleet import Fleet, Seen
-from incidents.patterns.fleet.shared import Shared, os_told, peer_of, peer_parts
+from incidents.patterns.fleet.shared import Shared, os_good_until, peer_of, peer_parts
 from incidents.patterns.models import Flag, HostVerdicts
 from incidents.patterns.verdict import State, Verdict
 
@@ -75,6 +75,7 @@ class Asked:
     verdicts: dict[str, Verdict]
     findings: dict[int, Finding]
     peer: str
+    os_good_until: datetime | None
     read: tuple[Any, ...]
     pending: bool = False
 
@@ -200,13 +201,17 @@ def _ask(
 ) -> dict[int, Asked]:
     fleet = Fleet.at(shared.now, ids, wanted=library.wanted, shared=shared)
     return {
-        seen.host.pk: _ask_one(seen, library, state.get(seen.host.pk, ()), deadline)
+        seen.host.pk: _ask_one(seen, library, shared, state.get(seen.host.pk, ()), deadline)
         for seen in fleet.seen()
     }
 
 
 def _ask_one(
-    seen: Seen, library: compiled.Library, read: tuple[Any, ...], deadline: float | None
+    seen: Seen,
+    library: compiled.Library,
+    shared: Shared,
+    read: tuple[Any, ...],
+    deadline: float | None,
 ) -> Asked:
     if deadline is None:
         verdicts, pending = ask_all(library.patterns, seen.view), False
@@ -216,7 +221,9 @@ def _ask_one(
         library.ready[slug].row.pk: _finding(library.ready[slug], verdict, seen)
         for slug, verdict in verdicts.items()
     }
-    return Asked(seen.host, verdicts, findings, peer_of(seen.host), read, pending)
+    host = seen.host
+    until = os_good_until(host.observed, host.facts.get("os") or {}, shared.lives)
+    return Asked(host, verdicts, findings, peer_of(host), until, read, pending)
 
 
 def _ask_until(
@@ -275,13 +282,13 @@ def _keep(
             if verdict.state is State.BROKEN:
                 judgement.broken.setdefault(slug, f"{verdict.error} (on {one.host.name})")
         row.verdicts, row.evaluated_at, row.peer = verdicts, now, one.peer
-        row.os_seen = os_told(one.host.observed, one.host.facts.get("os") or {})
+        row.os_good_until = one.os_good_until
         row.restore_tested = any(
             backup.get("last_restore_test") for backup in one.host.facts.get("backups") or ()
         )
         row.stamp = time.time_ns()
         kept.append(row)
-    columns = ["verdicts", "evaluated_at", "peer", "os_seen", "restore_tested", "stamp"]
+    columns = ["verdicts", "evaluated_at", "peer", "os_good_until", "restore_tested", "stamp"]
     HostVerdicts.objects.bulk_create(
         kept, update_conflicts=True, unique_fields=["host"], update_fields=columns
     )
@@ -316,8 +323,8 @@ def _changed_peers(
     or what it says of its system has become fresh, or stale."""
     found: set[str] = set()
     for pk, row in rows.items():
-        now, told = ("", None) if pk not in answers else _counted(answers[pk])
-        moved = now != row.peer or shared.is_old(told) != shared.is_old(row.os_seen)
+        now, until = ("", None) if pk not in answers else _counted(answers[pk])
+        moved = now != row.peer or shared.is_old(until) != shared.is_old(row.os_good_until)
         if moved:
             found |= {peer_parts(now)[0], peer_parts(row.peer)[0]}
     found |= {peer_parts(one.peer)[0] for pk, one in answers.items() if pk not in rows}
@@ -325,4 +332,4 @@ def _changed_peers(
 
 
 def _counted(one: Asked) -> tuple[str, datetime | None]:
-    return one.peer, os_told(one.host.observed, one.host.facts.get("os") or {})
+    return one.peer, one.os_good_until

@@ -63,12 +63,12 @@ class PatternVersion(models.Model):
 class HostVerdicts(models.Model):
     """The latest verdict of every pattern on one host.
 
-    ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``.  ``stamp``
+    ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``; one that is
+    unknown because facts are too old also tells ``"stale": {section: ISO time}``.  ``stamp``
     (nanoseconds of the clock) moves with every evaluation, so that of two at once the second
-    notices the first.  ``peer``,
-    ``os_seen`` and ``restore_tested`` are what others need to know of this host, as last judged:
-    so judging one host need not read the facts of the whole fleet.  When ``peer`` moves, the
-    host's peers are asked.
+    notices the first.  ``peer``, ``os_good_until`` and ``restore_tested`` are what others need to
+    know of this host, as last judged: so judging one host need not read the facts of the whole
+    fleet.  When ``peer`` moves, the host's peers are asked.
     """
 
     host = models.OneToOneField(
@@ -78,12 +78,83 @@ class HostVerdicts(models.Model):
     evaluated_at = models.DateTimeField()
     stamp = models.PositiveBigIntegerField(default=0)
     peer = models.TextField(blank=True)
-    os_seen = models.DateTimeField(null=True, blank=True, help_text="empty: never grows stale")
+    os_good_until = models.DateTimeField(
+        null=True, blank=True, help_text="empty: never grows stale"
+    )
     restore_tested = models.BooleanField(default=False, help_text="a backup tool told of a restore")
+    place = models.TextField(blank=True, help_text="environment, site and team, for counting")
 
     class Meta:
         # Serves coverage: whether anything was evaluated since it was last counted.
-        indexes = [models.Index(fields=["stamp"], name="verdicts_stamp")]
+        indexes = [
+            models.Index(fields=["stamp"], name="verdicts_stamp"),
+            # Which thousand of hosts was evaluated since it was counted, without reading verdicts.
+            models.Index(fields=["host", "stamp"], name="verdicts_host_stamp"),
+        ]
+
+
+class VerdictCount(models.Model):
+    """The verdicts of a thousand hosts, counted: coverage adds these up.
+
+    ``counts`` is ``{place: {"hosts": n, "patterns": {slug: {state: n}}, "gaps": {thing: [verdicts,
+    hosts, [names]]}}}``.  It holds for as long as ``stamp`` (the newest among those hosts) and
+    ``hosts`` do; it is never told apart from counting anew, only quicker.
+    """
+
+    block = models.PositiveBigIntegerField(primary_key=True, help_text="primary key of host / 1000")
+    stamp = models.PositiveBigIntegerField()
+    hosts = models.PositiveIntegerField()
+    counts = models.JSONField(default=dict)
+
+
+class Scope(models.TextChoices):
+    EVERYWHERE = "everywhere", "Everywhere"
+    ENVIRONMENT = "environment", "Environment"
+    TAG = "tag", "Tag"
+
+
+class ThresholdOverride(models.Model):
+    """A threshold of a pattern that is another number somewhere, its expression left alone.
+
+    A tag beats an environment, an environment beats everywhere; of two tags on one host the higher
+    ``priority`` counts, and no two tags of one threshold may have the same.  Rows are never changed
+    or deleted: a new value ends the old row, so the rows are the setting, its log, and what was in
+    force at any moment.
+    """
+
+    pattern = models.ForeignKey(Pattern, on_delete=models.CASCADE, related_name="overrides")
+    threshold = models.CharField(max_length=60)
+    scope = models.CharField(max_length=12, choices=Scope)
+    scope_value = models.CharField(max_length=60, blank=True)
+    value = models.JSONField()
+    priority = models.PositiveSmallIntegerField(default=0)
+    because = models.CharField(max_length=300)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["pattern_id", "threshold", "scope", "scope_value", "-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pattern", "threshold", "scope", "scope_value"],
+                condition=Q(ended_at=None),
+                name="one_override_in_force",
+            ),
+            models.UniqueConstraint(
+                fields=["pattern", "threshold", "priority"],
+                condition=Q(ended_at=None, scope="tag"),
+                name="one_override_per_priority",
+            ),
+            models.CheckConstraint(
+                name="override_everywhere_is_unnamed",
+                condition=Q(scope="everywhere", scope_value="")
+                | (~Q(scope="everywhere") & ~Q(scope_value="")),
+            ),
+        ]
 
 
 class InUse(models.Model):

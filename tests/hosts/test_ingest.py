@@ -208,7 +208,7 @@ def test_an_unchanged_report_costs_a_fixed_number_of_queries(
     said = {"os": DEBIAN, "clock": {"synced": True}, "packages": {"manager": "apt"}}
     tell(at=days_ago(1), **said)
     later = report(at=NOW, **said)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         ingest(later, arrived_at=NOW)
 
 

@@ -126,5 +126,5 @@ def test_a_list_and_a_page_cost_the_same_for_many(
     browser = browser_of(viewer)
     with django_assert_num_queries(4):
         browser.get("/services/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         browser.get("/groups/pair/")

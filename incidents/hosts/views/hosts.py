@@ -17,6 +17,7 @@ from incidents.hosts.forms import HostForm
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup
 from incidents.hosts.nesting import nest_of
 from incidents.hosts.panels import host_columns, rendered
+from incidents.hosts.shelf_lives import shelf_lives
 from incidents.hosts.upkeep import latest_of
 from incidents.hosts.views import cards  # noqa: F401 (registers the page's own cards)
 from incidents.hosts.views.recording import fresh_form, record_for
@@ -98,7 +99,7 @@ def _shown(host: Host, user: User, request: HttpRequest) -> dict[str, Any]:
         "banners": rendered("banner", host, request),
         "cards": rendered("main", host, request),
         "side": rendered("side", host, request),
-        "stale": listing.is_stale(host, now),
+        "stale": listing.is_stale(host, now, shelf_lives().default),
         "nest": nest and plots.nest(nest),
         "nest_table": nest and plots.nest_table(nest),
         "groups": [

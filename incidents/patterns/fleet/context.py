@@ -33,7 +33,8 @@ class Context:
         """Whether leaving out stale sources could change an answer about this chunk at all."""
         if self._stale is None:
             self._stale = any(one.stale for one in self.reported.values()) or any(
-                stale_since("os", seen, self.now) for _, seen in self.relatives.os.values()
+                stale_since("os", seen, self.now, self.shared.lives)
+                for _, seen in self.relatives.os.values()
             )
         return self._stale
 
@@ -58,7 +59,7 @@ class Context:
     def own_os(self, host: Host) -> dict[str, Any]:
         """The ``os`` section of a host of the chunk as reported, without ages."""
         section, seen = host.facts.get("os") or {}, host.observed.get("os") or {}
-        since = stale_since("os", seen, self.now) if self.fresh else {}
+        since = self._os_stale(seen)
         if not since:
             return section
         self._lose(host.pk, min(since.values()))
@@ -66,11 +67,14 @@ class Context:
 
     def _read_os(self, pk: int) -> tuple[dict[str, Any], datetime | None]:
         section, seen = self.relatives.os.get(pk, ({}, {}))
-        since = stale_since("os", seen, self.now) if self.fresh else {}
+        since = self._os_stale(seen)
         if not since:
             return at_moment({"os": section}, self.now)["os"], None
         kept = _trusted(section, seen, since)
         return at_moment({"os": kept}, self.now)["os"], min(since.values())
+
+    def _os_stale(self, seen: Mapping[str, Any]) -> dict[str, datetime]:
+        return stale_since("os", seen, self.now, self.shared.lives) if self.fresh else {}
 
     def _lose(self, pk: int, since: datetime) -> None:
         self.lost[pk] = min(since, self.lost.get(pk, since))

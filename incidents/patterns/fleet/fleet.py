@@ -110,8 +110,12 @@ class Fleet:
         if wanted is not None:  # what our own derived sections read beside what patterns name
             wanted |= {"os"} if "host" in wanted else set()
             wanted |= {"backups"} if "upkeep" in wanted else set()
-        rows = fresh_rows(chunk, wanted, self.now)
-        return {host.pk: reported(host, rows.get(host.pk, []), wanted, self.now) for host in chunk}
+        lives = self.shared.lives
+        rows = fresh_rows(chunk, wanted, self.now, lives)
+        return {
+            host.pk: reported(host, rows.get(host.pk, []), wanted, self.now, lives)
+            for host in chunk
+        }
 
     def _derived(self) -> dict[str, DerivedSection]:
         return {

@@ -10,10 +10,9 @@ from typing import Any
 from django.db.models import BooleanField, Case, Count, QuerySet, TextField, Value, When
 from django.db.models.functions import Coalesce
 
-from incidents.facts.merge import MANUAL, Observed, is_stale, source_of
+from incidents.facts.merge import MANUAL, Observed, ShelfLives, source_of
 from incidents.hosts.models import Host, HostKind, HostStatus, Upkeep, UpkeepKind
-
-from .reported import shelf_lives
+from incidents.hosts.shelf_lives import shelf_lives
 
 SEPARATOR = "\x1f"
 MACHINES = (HostKind.PHYSICAL, HostKind.VIRTUAL)
@@ -63,6 +62,11 @@ class Shared:
         self.now = now
         self._around = around
         self._old = False
+
+    @cached_property
+    def lives(self) -> ShelfLives:
+        """How long what was told is good."""
+        return shelf_lives()
 
     @cached_property
     def kinds_in_use(self) -> frozenset[str]:
@@ -115,15 +119,14 @@ class Shared:
     def _read(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
         columns = ("environment", "role", "facts__os", "observed__os", "facts__hardware__model")
         for environment, role, os, seen, model in hosts.values_list(*columns).iterator(2000):
-            told = os_told({"os": seen or {}}, os or {})
+            until = os_good_until({"os": seen or {}}, os or {}, self.lives)
             name, major = (os or {}).get("name") or "", (os or {}).get("major") or ""
-            yield Machine(environment, role, name, major, model or "", self.is_old(told))
+            yield Machine(environment, role, name, major, model or "", self.is_old(until))
 
     def _noted(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
         """Counted by the database: as many rows as there are different machines."""
-        oldest = self.now - timedelta(days=shelf_lives().days("os", ""))
         old = Case(
-            When(verdicts__os_seen__lt=oldest, then=True),
+            When(verdicts__os_good_until__lt=self.now, then=True),
             default=False,
             output_field=BooleanField(),
         )
@@ -135,9 +138,9 @@ class Shared:
             _, _, name, major, model = peer_parts(peer)
             yield Machine(environment, role, name, major, model, is_old, count)
 
-    def is_old(self, told: datetime | None) -> bool:
+    def is_old(self, good_until: datetime | None) -> bool:
         """Whether a machine told its system too long ago for it to be counted as fresh."""
-        return told is not None and is_stale("os", "", told, self.now, shelf_lives())
+        return good_until is not None and good_until < self.now
 
     @property
     def anything_stale(self) -> bool:
@@ -149,10 +152,12 @@ class Shared:
         return self._tallies[fresh].get((environment, role), Tally())
 
 
-def os_told(observed: Observed, os: Mapping[str, Any]) -> datetime | None:
-    """When the name of a host's system was last told; None where a person said it or nobody."""
+def os_good_until(observed: Observed, os: Mapping[str, Any], lives: ShelfLives) -> datetime | None:
+    """When the name of a host's system grows stale; None where a person said it, or nobody."""
     said = source_of(observed, "os.name") if os.get("name") else None
-    return said[1] if said and said[0] != MANUAL else None
+    if said is None or said[0] == MANUAL:
+        return None
+    return said[1] + timedelta(days=lives.days("os", said[0]))
 
 
 def peer_of(host: Host) -> str:
