@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from incidents.patterns.library import shipped
 from incidents.patterns.models import Sweep
 from kb.outbox.models import OutboxRow
 from tests.support.factories import make_host
@@ -48,7 +49,7 @@ def test_coverage(api: APIClient, library: None, judge: Any) -> None:
     body = api.get("/api/v1/coverage/").json()
     assert body.keys() == {"hosts", "totals", "patterns", "gaps"}
     assert body["hosts"] == 1
-    assert sum(body["totals"].values()) == 12
+    assert sum(body["totals"].values()) == len(shipped())
     assert body["patterns"]["raid-only-no-backup"] == {"unknown": 1}
     backups = next(gap for gap in body["gaps"] if gap["section"] == "backups")
     assert backups["hosts"] == 1

@@ -37,9 +37,9 @@ EXAMPLES = [
 SPECS = [pytest.param(spec, id=spec.pattern) for spec in shipped()]
 
 
-def test_the_twelve_are_shipped_each_in_a_file_of_its_name():
-    assert {spec.pattern for spec in shipped()} == TWELVE
-    assert {path.stem for path in paths()} == TWELVE
+def test_the_first_twelve_are_shipped_each_in_a_file_of_its_name():
+    assert {spec.pattern for spec in shipped()} >= TWELVE
+    assert [path.stem for path in paths()] == [spec.pattern for spec in shipped()]
 
 
 @pytest.mark.parametrize(("spec", "example"), EXAMPLES)
