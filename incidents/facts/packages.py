@@ -12,7 +12,7 @@ _RELEASE = re.compile(r"\d+(?:[.-]\d+)+")
 def annotate_packages(
     packages: Mapping[str, Any], os: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The `packages` section with `restart_pending` and `pending_security_dated`, where known.
+    """The `packages` section with `pending_security_dated` and, where known, `restart_pending`.
 
     Systems tell in one of two ways that a restart is needed: they say so, or a newer kernel than
     the running one lies installed.  Either is enough for yes; one of them is enough for no.
@@ -25,11 +25,10 @@ def annotate_packages(
         )
         if answer is not None
     ]
-    known: dict[str, Any] = {}
+    dated = packages.get("pending_security_since") is not None
+    known: dict[str, Any] = {"pending_security_dated": dated}
     if said:
         known["restart_pending"] = any(said)
-    if "pending_security" in packages:
-        known["pending_security_dated"] = packages.get("pending_security_since") is not None
     return {**known, **packages}
 
 

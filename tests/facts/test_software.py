@@ -200,7 +200,7 @@ def test_whether_a_restart_is_pending(
 
 def test_whether_it_is_known_since_when_security_updates_wait() -> None:
     waiting: dict[str, Any] = {"pending_security": 3}
-    assert annotate_packages({}) == {}
+    assert annotate_packages({}) == {"pending_security_dated": False}
     assert annotate_packages(waiting)["pending_security_dated"] is False
     dated = waiting | {"pending_security_since": "2026-09-01T00:00:00Z"}
     assert annotate_packages(dated)["pending_security_dated"] is True
