@@ -20,6 +20,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import BaseParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -46,6 +47,13 @@ class Stream(BaseParser):
         return stream
 
 
+class Lines(JSONRenderer):
+    """So that whoever accepts only NDJSON is let in; refusals are JSON all the same."""
+
+    media_type = NDJSON
+    format = "ndjson"
+
+
 @dataclass(slots=True)
 class Tally:
     """What became of the rows so far."""
@@ -61,6 +69,7 @@ class FactsOfMany(APIView):
     """The door for reports about many hosts."""
 
     parser_classes = [Stream]
+    renderer_classes = [JSONRenderer, Lines]
 
     @extend_schema(
         request={NDJSON: OpenApiTypes.OBJECT, "application/json": OpenApiTypes.OBJECT},

@@ -100,6 +100,16 @@ def test_an_unknown_format_is_refused_before_anything_is_read(api: APIClient) ->
     assert response.json()["errors"][0]["pointer"] == "/format"
 
 
+def test_whoever_accepts_only_lines_gets_lines_and_refusals_in_words(api: APIClient) -> None:
+    body = json.dumps([report("web-1")]).encode()
+    assert told(post(api, body, "application/json", Accept=NDJSON))[0]["host"] == "web-1"
+    refused = APIClient().post(
+        "/api/v1/facts/", body, content_type="application/json", headers={"Accept": NDJSON}
+    )
+    assert refused.status_code == 401
+    assert "detail" in refused.json()
+
+
 def test_viewers_may_not(db: None) -> None:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {make_token(make_user(role='viewer'))}")

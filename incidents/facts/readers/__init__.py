@@ -43,6 +43,7 @@ from .report import (
     check_host,
     check_source,
 )
+from .wrapped import is_wrapped, unwrap
 
 __all__ = [
     "FORMATS",
@@ -122,6 +123,21 @@ def read(
     if host is not None:
         check_host(host)
     raw = _open(body)
+    if is_wrapped(raw):
+        inside = unwrap(raw)
+        if host is not None and inside.host is not None and inside.host != host:
+            raise FactsError(
+                f"The report is about {inside.host!r}, but is meant for {host!r}.", "/host"
+            )
+        return read(
+            inside.content,
+            arrived_at=arrived_at,
+            format=inside.format,
+            host=inside.host or host,
+            source=source or inside.source,
+            observed_at=inside.observed_at or observed_at,
+            file_time=file_time,
+        )
     module = _choose(format, raw)
     readings = module.read(raw)
     if module.NAME == native.NAME:

@@ -57,7 +57,7 @@ def _reading(envelope: dict[str, Any], sections: dict[str, Any]) -> Reading:
         sections,
         host=check_host(host) if host is not None else None,
         source=check_source(source) if source is not None else None,
-        observed_at=_moment(envelope.get("observed_at")),
+        observed_at=moment_of(envelope.get("observed_at")),
         identity=_identity(sections, bool(runtime.get("is_chroot"))),
     )
 
@@ -73,7 +73,8 @@ def _identity(sections: dict[str, Any], is_chroot: bool) -> Identity:
     )
 
 
-def _moment(value: Any) -> datetime | None:
+def moment_of(value: Any) -> datetime | None:
+    """When an envelope says it was seen, or None; FactsError where that is no time."""
     if value is None:
         return None
     try:
