@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.support.factories import (
     make_team,
     make_token,
 )
+from tests.support.strict import program
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/inventory/ansible/"
@@ -126,7 +126,8 @@ def test_the_real_ansible_reads_it(
         "TWICESHY_TOKEN": make_token(responder), "HOME": str(tmp_path), "LC_ALL": "C.UTF-8",
         "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"), "PATH": f"{folder}:{os.environ['PATH']}",
     }  # fmt: skip
-    assert shutil.which("curl"), "curl is not installed"
+    program("curl")
+    program("ansible")
 
     def run(*words: str) -> str:
         done = subprocess.run(

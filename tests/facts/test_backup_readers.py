@@ -10,6 +10,7 @@ import pytest
 
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import read
+from tests.support.strict import program
 
 from .helpers import NOW
 
@@ -85,7 +86,9 @@ def test_a_real_restic(tmp_path):
     }  # fmt: skip
 
     def restic(*words):
-        done = subprocess.run(["restic", *words], env=environment, capture_output=True, check=True)
+        done = subprocess.run(
+            [program("restic"), *words], env=environment, capture_output=True, check=True
+        )
         return done.stdout
 
     saved = tmp_path / "saved"
@@ -153,7 +156,9 @@ def test_a_real_borg(tmp_path):
     }  # fmt: skip
 
     def borg(*words):
-        done = subprocess.run(["borg", *words], env=environment, capture_output=True, check=True)
+        done = subprocess.run(
+            [program("borg"), *words], env=environment, capture_output=True, check=True
+        )
         return done.stdout
 
     saved = tmp_path / "saved"

@@ -9,6 +9,7 @@ import pytest
 
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import read
+from tests.support.strict import program
 
 from .helpers import NOW
 
@@ -85,7 +86,9 @@ def test_how_full_a_file_system_is():
 
 
 def test_a_real_lsblk():
-    printed = subprocess.run(["lsblk", "-J", "-b", "-O"], capture_output=True, check=True).stdout
+    printed = subprocess.run(
+        [program("lsblk"), "-J", "-b", "-O"], capture_output=True, check=True
+    ).stdout
     found = read(printed, arrived_at=NOW, host="db-01")[0].sections
     shown = {one["kname"] for one in json.loads(printed)["blockdevices"]}
     assert {disk["name"] for disk in found.get("storage", {}).get("disks", [])} <= shown

@@ -9,6 +9,7 @@ import pytest
 
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import read
+from tests.support.strict import program
 
 from .helpers import NOW
 
@@ -117,7 +118,9 @@ def test_a_clock_that_follows_nobody():
 
 
 def openssl(*words, cwd):
-    return subprocess.run(["openssl", *words], cwd=cwd, capture_output=True, check=True).stdout
+    return subprocess.run(
+        [program("openssl"), *words], cwd=cwd, capture_output=True, check=True
+    ).stdout
 
 
 def test_a_real_certificate_as_pem_and_as_openssl_tells_it(tmp_path):

@@ -15,6 +15,7 @@ from incidents.facts.readers import read
 from incidents.hosts.models import Host
 from incidents.intake.views import SCRIPT
 from tests.support.factories import NOW, make_token
+from tests.support.strict import program
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.django_db
@@ -72,7 +73,7 @@ def test_backups_are_asked_for_where_they_are_configured(tmp_path: Path) -> None
         "RESTIC_REPOSITORY": str(tmp_path / "repo"), "RESTIC_PASSWORD": "x",
         "RESTIC_CACHE_DIR": str(tmp_path / "cache"),
     }  # fmt: skip
-    subprocess.run(["restic", "init"], env=os.environ | environment, check=True,
+    subprocess.run([program("restic"), "init"], env=os.environ | environment, check=True,
                    capture_output=True)  # fmt: skip
     done = collect(tmp_path, "--dry-run", "--host", "web-1", **environment)
     found = [json.loads(line) for line in done.stdout.splitlines()]
@@ -108,7 +109,7 @@ def test_without_a_token_or_a_site_it_says_what_to_do(tmp_path: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_playbook_tells_a_real_site(responder: Any, live_server: Any, tmp_path: Path) -> None:
-    folder = Path(sys.executable).parent
+    folder = Path(program("ansible")).parent
     environment = os.environ | {
         "TWICESHY_URL": live_server.url, "TWICESHY_TOKEN": make_token(responder),
         "HOME": str(tmp_path), "ANSIBLE_LOCAL_TEMP": str(tmp_path / "l"), "LC_ALL": "C.UTF-8",

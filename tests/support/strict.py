@@ -18,6 +18,11 @@ PROGRAMS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "apt install chromium"),
     "redis-server": (("redis-server",), "apt install redis-server"),
     "ansible": (("ansible",), "make test sets it up"),
+    "borg": (("borg",), "apt install borgbackup"),
+    "curl": (("curl",), "apt install curl"),
+    "lsblk": (("lsblk",), "apt install util-linux"),
+    "openssl": (("openssl",), "apt install openssl"),
+    "restic": (("restic",), "apt install restic"),
 }
 
 
