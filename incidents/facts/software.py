@@ -65,8 +65,9 @@ def annotate_software(
     """Every entry with what follows from its version; the input stays as it is.
 
     Adds `major`, `series`, `cared_for_by`, `product`, `eol_on`, `past_eol`, `latest`, `latest_on`,
-    `behind`, `patches_behind`: each only where it is known.  `os` is the annotated `os` section:
-    packages of a distribution end with it.  A recorded `eol_on` wins and is a date of its own.
+    `behind`, `patches_behind`: each only where it is known; and `pin_told`, `pin_explained`.
+    `os` is the annotated `os` section: packages of a distribution end with it.  A recorded
+    `eol_on` wins and is a date of its own.
     """
     system = os or {}
     today = now.astimezone(UTC).date()
@@ -83,6 +84,8 @@ def annotate_software(
                 today,
                 entitled,
             ),
+            "pin_told": one.get("pinned") is True,
+            "pin_explained": bool(one.get("pinned_on") and one.get("pin_reason")),
             **one,
         }
         for one in software

@@ -40,6 +40,8 @@ def test_what_the_maker_gave_up_is_past_its_end(catalogue: Catalogue) -> None:
         "latest_on": "2015-08-18",
         "behind": False,
         "patches_behind": 0,
+        "pin_told": False,
+        "pin_explained": False,
     }
 
 
@@ -86,6 +88,8 @@ def test_software_nobody_lists_has_no_end(catalogue: Catalogue) -> None:
         "major": 3,
         "series": "3.1",
         "cared_for_by": "maker",
+        "pin_told": False,
+        "pin_explained": False,
     }
 
 
@@ -147,6 +151,23 @@ def test_an_old_catalogue_does_not_claim_that_there_is_no_newer_patch(
     php = {"name": "php", "version": newest}
     assert one(catalogue, php)["behind"] is False
     assert "behind" not in one(catalogue, php, now=NOW.replace(month=12))
+
+
+@pytest.mark.parametrize(
+    ("pin", "told", "explained"),
+    [
+        ({}, False, False),
+        ({"pinned": False}, False, False),
+        ({"pinned": True}, True, False),
+        ({"pinned": True, "pin_reason": "breaks the shop"}, True, False),
+        ({"pinned": True, "pin_reason": "breaks the shop", "pinned_on": "2026-09-01"}, True, True),
+    ],
+)
+def test_a_pin_is_explained_by_a_day_and_a_reason(
+    catalogue: Catalogue, pin: dict[str, Any], told: bool, explained: bool
+) -> None:
+    found = one(catalogue, {"name": "our-shop", "version": "3.1"} | pin)
+    assert (found["pin_told"], found["pin_explained"]) == (told, explained)
 
 
 def test_extended_support_counts_where_the_team_has_it(catalogue: Catalogue) -> None:

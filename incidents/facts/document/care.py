@@ -112,6 +112,10 @@ class Software(Section):
     arch: A[str, say("Architecture it is built for")] | UnsetType = UNSET
     source: A[str, say("Where it came from, such as apt or manual")] | UnsetType = UNSET
     eol_on: A[Day, say("End of its support, where known", ahead=True)] | UnsetType = UNSET
+    pin_told: A[bool, say("Somebody said that it is pinned", derived=True)] | UnsetType = UNSET
+    pin_explained: (
+        A[bool, say("Both day and reason of its pin are told", derived=True)] | UnsetType
+    ) = UNSET
     pinned: A[bool, say("Held at this version on purpose")] | UnsetType = UNSET
     pinned_on: A[Day, say("When it was pinned")] | UnsetType = UNSET
     pin_reason: A[str, say("Why it is pinned")] | UnsetType = UNSET
