@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -96,6 +96,13 @@ class Host(Revisioned):
     facts = models.JSONField(default=dict, blank=True)
     observed = models.JSONField(default=dict, blank=True)
     last_report_at = models.DateTimeField(null=True, blank=True)
+    clock_ahead_seconds = models.FloatField(
+        null=True, blank=True, help_text="how far ahead of ours its newest report was"
+    )
+    upgrade_planned_on = models.DateField(null=True, blank=True)
+    maintenance_until = models.DateTimeField(
+        null=True, blank=True, verbose_name="in maintenance until"
+    )
     retired_at = models.DateTimeField(null=True, blank=True)
     example = models.BooleanField(default=False)
 
@@ -136,6 +143,9 @@ class Service(Revisioned):
         default=False, help_text="Running on one host is a choice, not an oversight"
     )
     runbook = models.CharField(max_length=300, blank=True)
+    rto_minutes = models.PositiveIntegerField(
+        null=True, blank=True, verbose_name="back within (minutes)"
+    )
     notes = models.TextField(blank=True, help_text="Markdown")
     example = models.BooleanField(default=False)
 
@@ -188,8 +198,20 @@ class UpkeepKind(models.TextChoices):
 RESULTS = [("ok", "Worked"), ("failed", "Failed"), ("partial", "Partly")]
 
 
+class UpkeepQuerySet(OpenQuerySet):
+    def standing(self) -> Self:
+        """Those that nobody has taken back."""
+        return self.filter(taken_back_at=None)
+
+
 class Upkeep(models.Model):
-    """What no tool reports: somebody tested a restore, used a window, drilled a failover."""
+    """What no tool reports: somebody tested a restore, used a window, drilled a failover.
+
+    ``detail`` says which backup job, runbook or kit it was about.  Of a failover, ``planned`` is
+    false for a real one, and ``partial_fault`` true where it was no clean stop.  ``key`` is that
+    of the form it came from: one form makes one record.  A record that was wrong is taken back,
+    never deleted, and counts no more.
+    """
 
     kind = models.CharField(max_length=20, choices=UpkeepKind)
     happened_at = models.DateTimeField(default=timezone.now)
@@ -213,10 +235,19 @@ class Upkeep(models.Model):
     )
     note = models.TextField(blank=True)
     evidence_url = models.URLField(blank=True)
+    took_minutes = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
+    detail = models.CharField(max_length=200, blank=True)
+    planned = models.BooleanField(null=True, blank=True)
+    partial_fault = models.BooleanField(null=True, blank=True)
     recorded_at = models.DateTimeField(default=timezone.now, editable=False)
+    key = models.CharField(max_length=64, blank=True, editable=False)
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     example = models.BooleanField(default=False)
 
-    objects = OpenQuerySet.as_manager()
+    objects = UpkeepQuerySet.as_manager()
 
     class Meta:
         ordering = ["-happened_at"]
@@ -229,7 +260,10 @@ class Upkeep(models.Model):
                     | Q(host=None, service=None, group__isnull=False, site=None)
                     | Q(host=None, service=None, group=None, site__isnull=False)
                 ),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["key"], condition=~Q(key=""), name="one_record_of_a_form"
+            ),
         ]
         indexes = [models.Index(fields=["kind", "-happened_at"], name="upkeep_kind_when")]
 
@@ -317,3 +351,6 @@ class ShelfLife(models.Model):
             ),
             models.CheckConstraint(condition=Q(days__gt=0), name="shelf_life_above_nothing"),
         ]
+
+
+import incidents.hosts.provisions  # noqa: E402, F401 (Django looks for models here)
