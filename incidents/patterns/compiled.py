@@ -7,8 +7,10 @@ from functools import lru_cache
 
 from django.db.models import F
 
+from incidents.hosts.models import Host
 from incidents.patterns.evaluate import PatternSet
 from incidents.patterns.models import Pattern, PatternVersion
+from incidents.patterns.overrides import Overrides, Thresholds, overrides, values
 from incidents.patterns.sentence import sentence_for
 from incidents.patterns.spec import PatternSpec, ReadyPattern, SpecError, compile_spec, load_data
 from incidents.patterns.verdict import State, Verdict
@@ -32,10 +34,14 @@ class Ready:
         """Every section that an expression or a sentence reads."""
         return _sections(self.compiled)
 
-    def say(self, verdict: Verdict, view: HostView) -> str:
-        """One sentence for the verdict; it always says when a match rests on old facts."""
+    def say(self, verdict: Verdict, view: HostView, thresholds: Thresholds = ()) -> str:
+        """One sentence for the verdict; it always says when a match rests on old facts.
+
+        ``thresholds`` are those of this host, where any is overridden.
+        """
         ready = self.compiled
-        said = sentence_for(ready.title, ready.sentences, verdict, view, ready.thresholds)
+        known = {**ready.thresholds, **values(thresholds)} if thresholds else ready.thresholds
+        said = sentence_for(ready.title, ready.sentences, verdict, view, known)
         old = verdict.reason if verdict.state is State.MATCH else ""
         return f"{said} ({old})" if old else said
 
@@ -43,31 +49,40 @@ class Ready:
 @dataclass(frozen=True)
 class Library:
     """Patterns that are asked together.  ``broken``: slug → why its wording no longer compiles;
-    ``whole``: these are all enabled ones."""
+    ``whole``: these are all enabled ones; ``overrides``: thresholds that differ somewhere."""
 
     ready: Mapping[str, Ready]
     patterns: PatternSet
     broken: Mapping[str, str] = field(default_factory=dict)
     whole: bool = True
+    overrides: Overrides = field(default_factory=Overrides)
 
     @property
     def wanted(self) -> frozenset[str]:
         """Every section that an expression or a sentence reads."""
         return frozenset().union(*(one.sections for one in self.ready.values()))
 
+    def thresholds(self, slug: str, host: Host) -> Thresholds:
+        """The thresholds of a pattern on a host; empty where none is overridden there."""
+        if slug not in self.overrides.on(host.environment, host.tags):
+            return ()
+        own = self.ready[slug].compiled.thresholds
+        return self.overrides.applied(slug, own, host.environment, host.tags)
+
     def only(self, slug: str) -> "Library":
         """This one pattern; no pattern at all where it is not enabled."""
         ready = [one for name, one in self.ready.items() if name == slug]
-        return replace(_library(ready, {}), whole=False)
+        return replace(_library(ready, {}), whole=False, overrides=self.overrides)
 
     def reading(self, section: str) -> "Library":
         """Only the patterns that read ``section``."""
         ready = [one for one in self.ready.values() if section in one.compiled.variables]
-        return replace(_library(ready, {}), whole=False)
+        return replace(_library(ready, {}), whole=False, overrides=self.overrides)
 
 
 def enabled() -> Library:
-    """Every enabled pattern in its current version: one query while none has changed."""
+    """Every enabled pattern in its current version, and the overrides of their thresholds: two
+    queries while none has changed."""
     versions = PatternVersion.objects.filter(
         pattern__enabled=True, number=F("pattern__version")
     ).order_by("pattern__slug")
@@ -78,7 +93,8 @@ def enabled() -> Library:
             ready.append(Ready(version.pattern, *_compiled(version.pk, version.made_at)))
         except SpecError as error:
             broken[version.pattern.slug] = str(error)
-    return _library(ready, broken)
+    thresholds = {one.row.slug: one.compiled.thresholds for one in ready}
+    return replace(_library(ready, broken), overrides=overrides(thresholds))
 
 
 def current(pattern: Pattern) -> Ready:

@@ -14,7 +14,7 @@ transaction of the verdicts, so a broker that is down delays it and loses nothin
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ from incidents.patterns.flags import Finding
 from incidents.patterns.fleet import Fleet, Seen
 from incidents.patterns.fleet.shared import Shared, os_good_until, peer_of, peer_parts
 from incidents.patterns.models import Flag, HostVerdicts
+from incidents.patterns.overrides import Thresholds, overridden, values
 from incidents.patterns.verdict import State, Verdict
 
 CHUNK = 200
@@ -213,21 +214,27 @@ def _ask_one(
     read: tuple[Any, ...],
     deadline: float | None,
 ) -> Asked:
+    host = seen.host
+    own = library.overrides.on(host.environment, host.tags)
     if deadline is None:
-        verdicts, pending = ask_all(library.patterns, seen.view), False
+        verdicts, pending = ask_all(library.patterns, seen.view, thresholds=own), False
     else:
-        verdicts, pending = _ask_until(deadline, seen, library)
+        verdicts, pending = _ask_until(deadline, seen, library, own)
     findings = {
-        library.ready[slug].row.pk: _finding(library.ready[slug], verdict, seen)
+        library.ready[slug].row.pk: _finding(
+            library.ready[slug], verdict, seen, library.thresholds(slug, host)
+        )
         for slug, verdict in verdicts.items()
     }
-    host = seen.host
     until = os_good_until(host.observed, host.facts.get("os") or {}, shared.lives)
     return Asked(host, verdicts, findings, peer_of(host), until, read, pending)
 
 
 def _ask_until(
-    deadline: float, seen: Seen, library: compiled.Library
+    deadline: float,
+    seen: Seen,
+    library: compiled.Library,
+    thresholds: Mapping[str, Mapping[str, Any]],
 ) -> tuple[dict[str, Verdict], bool]:
     """The answers there was time for.  Shipped patterns go first: they are known to be quick."""
     context = library.patterns.context(seen.view)
@@ -235,29 +242,35 @@ def _ask_until(
     for one in sorted(library.ready.values(), key=lambda ready: ready.row.origin != "library"):
         if time.monotonic() > deadline:
             return found, True
-        verdict = ask(one.compiled, seen.view, context=context, evidence=False)
+        own = thresholds.get(one.row.slug)
+        verdict = ask(one.compiled, seen.view, thresholds=own, context=context, evidence=False)
         if verdict.state is State.MATCH:
-            verdict = ask(one.compiled, seen.view, context=context)
+            verdict = ask(one.compiled, seen.view, thresholds=own, context=context)
         found[one.row.slug] = verdict
     return found, False
 
 
-def _finding(ready: compiled.Ready, verdict: Verdict, seen: Seen) -> Finding:
+def _finding(
+    ready: compiled.Ready, verdict: Verdict, seen: Seen, thresholds: Thresholds
+) -> Finding:
     if verdict.state is not State.MATCH:
-        return Finding(verdict.state, explain=lambda: _explained(ready, seen))
+        return Finding(verdict.state, explain=lambda: _explained(ready, seen, thresholds))
     return Finding(
         verdict.state,
         severity=verdict.severity or ready.spec.severity,
-        sentence=ready.say(verdict, seen.view),
-        evidence=flags.as_data(verdict.evidence),
+        sentence=ready.say(verdict, seen.view, thresholds),
+        evidence=flags.as_data(verdict.evidence) + overridden(thresholds),
         version=ready.row.version,
         grace=ready.grace,
     )
 
 
-def _explained(ready: compiled.Ready, seen: Seen) -> tuple[str, tuple[dict[str, Any], ...]]:
-    verdict = ask(ready.compiled, seen.view)
-    return ready.say(verdict, seen.view), flags.as_data(verdict.evidence)
+def _explained(
+    ready: compiled.Ready, seen: Seen, thresholds: Thresholds
+) -> tuple[str, tuple[dict[str, Any], ...]]:
+    verdict = ask(ready.compiled, seen.view, thresholds=values(thresholds))
+    evidence = flags.as_data(verdict.evidence) + overridden(thresholds)
+    return ready.say(verdict, seen.view, thresholds), evidence
 
 
 def _keep(
@@ -307,13 +320,20 @@ def _verdicts(
     """The stored form: answers just given, and earlier ones of patterns not asked this time."""
     known = library.ready.keys() | library.broken.keys()
     found = {slug: said for slug, said in before.items() if slug in known or not library.whole}
-    answers = {slug: (str(v.state), list(v.missing)) for slug, v in one.verdicts.items()}
-    answers |= {slug: (str(State.BROKEN), []) for slug in library.broken}
-    for slug, (state, missing) in answers.items():
+    answers = {slug: _stored(verdict) for slug, verdict in one.verdicts.items()}
+    answers |= {slug: {"state": str(State.BROKEN), "missing": []} for slug in library.broken}
+    for slug, said in answers.items():
         last = before.get(slug, {})
-        since = last["since"] if last.get("state") == state else now.isoformat()
-        found[slug] = {"state": state, "missing": missing, "since": since}
+        since = last["since"] if last.get("state") == said["state"] else now.isoformat()
+        found[slug] = {**said, "since": since}
     return found
+
+
+def _stored(verdict: Verdict) -> dict[str, Any]:
+    said: dict[str, Any] = {"state": str(verdict.state), "missing": list(verdict.missing)}
+    if verdict.state is State.UNKNOWN and verdict.stale:
+        said["stale"] = dict(verdict.stale)
+    return said
 
 
 def _changed_peers(

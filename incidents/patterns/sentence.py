@@ -152,8 +152,7 @@ def sentence_for(
     An answer that hangs on stale facts always says so: a template knows only facts.
     """
     template = templates.get(KEYS.get(verdict.state, ""))
-    stale = verdict.reason if verdict.state is State.UNKNOWN and "stale" in verdict.reason else ""
-    if template is None or stale:
+    if template is None or (verdict.state is State.UNKNOWN and verdict.stale):
         return _plain(title, verdict)
     said = template.say(view, thresholds, verdict.missing)
     return said or _plain(title, verdict)

@@ -76,7 +76,12 @@ def test_an_unknown_verdict_can_name_what_is_missing():
 
 def test_stale_facts_are_called_stale_whatever_the_template_says():
     templates = {"unknown": compile_sentence("Nobody reported it.", {})}
-    verdict = Verdict(State.UNKNOWN, missing=("os",), reason="stale since 2026-10-01: os")
+    verdict = Verdict(
+        State.UNKNOWN,
+        missing=("os",),
+        reason="stale since 2026-10-01: os",
+        stale={"os": "2026-10-01T00:00:00Z"},
+    )
 
     said = sentence_for("No backup", templates, verdict, view({}), {})
 
