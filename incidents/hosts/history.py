@@ -1,24 +1,51 @@
 """Looking back: what was known of a host at a moment, and what changed when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from incidents.facts.digest import Change, diff
 from incidents.facts.merge import Merged, SourceRow, merge
-from incidents.hosts.ingest import reported
+from incidents.hosts import inventory
 from incidents.hosts.models import FactHistory, Host
 
 
 def facts_at(host: Host, moment: datetime) -> Merged:
-    """The document as it stood: every row with ``since <= moment < until``."""
-    rows = reported(host).filter(since__lte=moment).filter(Q(until=None) | Q(until__gt=moment))
-    return merge(
-        (SourceRow(r.section, r.source, r.value, min(r.last_seen, moment)) for r in rows),
-        now=moment,
-    )
+    """The document as it stood at a moment."""
+    return merge(source_rows(rows_at([host.pk], moment), moment), now=moment)
+
+
+def rows_at(
+    host_ids: Iterable[int], moment: datetime, sections: Iterable[str] | None = None
+) -> list[FactHistory]:
+    """What each source said of each section at a moment: the row with ``since <= moment < until``.
+
+    A source that had gone quiet by then still had its last word, only an old one: where no row
+    covers the moment, the one that ended last before it counts.  Two queries, three at most.
+    """
+    rows = FactHistory.objects.filter(host__in=list(host_ids), since__lte=moment)
+    rows = rows.exclude(section=inventory.SECTION).order_by()
+    if sections is not None:
+        rows = rows.filter(section__in=list(sections))
+    found = list(rows.filter(Q(until=None) | Q(until__gt=moment)))
+    covered = {(row.host_id, row.section, row.source) for row in found}
+    ended = rows.filter(until__lte=moment).values_list("host_id", "section", "source")
+    last_words = Q()
+    for host, section, source, until in ended.annotate(last=Max("until")):
+        if (host, section, source) not in covered:
+            last_words |= Q(host=host, section=section, source=source, until=until)
+    if last_words:
+        latest = {(r.host_id, r.section, r.source): r for r in rows.filter(last_words)}
+        found += latest.values()
+    return found
+
+
+def source_rows(rows: Iterable[FactHistory], moment: datetime) -> Iterator[SourceRow]:
+    """The same for the merge; what was seen again later had been seen by then."""
+    for row in rows:
+        yield SourceRow(row.section, row.source, row.value, min(row.last_seen, moment))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ Only the depth of nesting adds queries: one for each level up and one for each l
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import Q
 
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service, Upkeep
 
 MAX_DEPTH = 16
+Pairs = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,55 +92,50 @@ class Relatives:
         return sorted(found, key=lambda service: self.services[service].slug)
 
 
-def load(hosts: Sequence[Host], *, with_os: bool = True) -> Relatives:
-    """The relatives of ``hosts``."""
+def load(
+    hosts: Sequence[Host], register: "Register | None" = None, *, with_os: bool = True
+) -> Relatives:
+    """The relatives of ``hosts``, as the register has them today or had them at a moment."""
+    register = register or Today()
     relatives = Relatives()
     own = {host.pk for host in hosts}
-    _load_groups(relatives, own)
+    _load_groups(relatives, register, own)
     near = own | {pk for members in relatives.members_of.values() for pk in members}
-    _load_upwards(relatives, near)
-    inner = _load_downwards(relatives, near)
-    _load_services(relatives, near | inner)
+    _load_upwards(relatives, register, near)
+    inner = _load_downwards(relatives, register, near)
+    _load_services(relatives, register, near | inner)
     if with_os:
-        _load_os(relatives, set(relatives.hosts))
+        relatives.os = register.os(set(relatives.hosts))
     carriers = {pk for pks in relatives.carriers_of.values() for pk in pks}
-    _load_upwards(relatives, carriers)
+    _load_upwards(relatives, register, carriers)
     return relatives
 
 
-def _load_groups(relatives: Relatives, own: Iterable[int]) -> None:
-    membership = RedundancyGroup.members.through.objects
-    pairs = list(
-        membership.filter(
-            redundancygroup__in=membership.filter(host__in=list(own)).values("redundancygroup")
-        )
-        .order_by("redundancygroup_id", "host__name")
-        .values_list("redundancygroup_id", "host_id")
-    )
+def _load_groups(relatives: Relatives, register: "Register", own: set[int]) -> None:
+    groups, pairs = register.groups_around(own)
     for group, host in pairs:
         relatives.members_of.setdefault(group, []).append(host)
         relatives.groups_of.setdefault(host, []).append(group)
-    if pairs:
-        relatives.groups = RedundancyGroup.objects.in_bulk(list(relatives.members_of))
+    relatives.groups = groups
 
 
-def _load_upwards(relatives: Relatives, wanted: Iterable[int]) -> None:
+def _load_upwards(relatives: Relatives, register: "Register", wanted: Iterable[int]) -> None:
     missing = set(wanted) - relatives.hosts.keys()
     for _ in range(MAX_DEPTH):
         if not missing:
             return
-        loaded = _lights(Q(pk__in=missing))
+        loaded = register.lights(missing)
         relatives.hosts.update(loaded)
         missing = {one.parent for one in loaded.values() if one.parent is not None}
         missing -= relatives.hosts.keys()
 
 
-def _load_downwards(relatives: Relatives, around: set[int]) -> set[int]:
+def _load_downwards(relatives: Relatives, register: "Register", around: set[int]) -> set[int]:
     frontier, found = set(around), set[int]()
     for _ in range(MAX_DEPTH):
         if not frontier:
             break
-        loaded = _lights(Q(parent__in=frontier))
+        loaded = register.lights_inside(frontier)
         for one in sorted(loaded.values(), key=lambda light: light.name):
             siblings = relatives.children.setdefault(one.parent or 0, [])
             if one.pk not in siblings:
@@ -150,28 +146,77 @@ def _load_downwards(relatives: Relatives, around: set[int]) -> set[int]:
     return found
 
 
-def _load_services(relatives: Relatives, places: Iterable[int]) -> None:
-    carriage = Service.hosts.through.objects
-    here = carriage.filter(host__in=list(places)).values("service")
-    pairs = list(
-        carriage.filter(service__in=here)
-        .order_by("service_id", "host__name")
-        .values_list("service_id", "host_id")
-    )
+def _load_services(relatives: Relatives, register: "Register", places: set[int]) -> None:
+    services, pairs = register.services_around(places)
     for service, host in pairs:
         relatives.carriers_of.setdefault(service, []).append(host)
         relatives.services_of.setdefault(host, []).append(service)
-    if pairs:
-        services = Service.objects.select_related("owner").in_bulk(list(relatives.carriers_of))
-        relatives.services = services
+    relatives.services = services
 
 
-def _load_os(relatives: Relatives, wanted: Iterable[int]) -> None:
-    rows = Host.objects.filter(pk__in=list(wanted)).values_list("pk", "facts__os", "observed__os")
-    relatives.os = {pk: (os or {}, observed or {}) for pk, os, observed in rows.order_by()}
+class Register(Protocol):
+    """Who stands where: ``Today`` asks the tables, ``then.Then`` the history.
+
+    The pairs are (group or service, host), ordered by the first and by the name of the second.
+    """
+
+    def groups_around(self, own: set[int]) -> tuple[dict[int, RedundancyGroup], Pairs]:
+        """The groups these hosts are in, and everybody in them."""
+
+    def services_around(self, places: set[int]) -> tuple[dict[int, Service], Pairs]:
+        """The services on these hosts, and everybody who carries them."""
+
+    def lights(self, pks: set[int]) -> dict[int, Light]:
+        """These hosts."""
+
+    def lights_inside(self, parents: set[int]) -> dict[int, Light]:
+        """What is nested directly in these hosts."""
+
+    def os(self, pks: set[int]) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
+        """Their ``os`` section, and who told it when."""
 
 
-def _lights(condition: Q) -> dict[int, Light]:
+class Today:
+    """The register as it stands."""
+
+    def groups_around(self, own: set[int]) -> tuple[dict[int, RedundancyGroup], Pairs]:
+        membership = RedundancyGroup.members.through.objects
+        here = membership.filter(host__in=list(own)).values("redundancygroup")
+        pairs = list(
+            membership.filter(redundancygroup__in=here)
+            .order_by("redundancygroup_id", "host__name")
+            .values_list("redundancygroup_id", "host_id")
+        )
+        groups = RedundancyGroup.objects.in_bulk({group for group, _ in pairs}) if pairs else {}
+        return groups, pairs
+
+    def services_around(self, places: set[int]) -> tuple[dict[int, Service], Pairs]:
+        carriage = Service.hosts.through.objects
+        here = carriage.filter(host__in=list(places)).values("service")
+        pairs = list(
+            carriage.filter(service__in=here)
+            .order_by("service_id", "host__name")
+            .values_list("service_id", "host_id")
+        )
+        if not pairs:
+            return {}, []
+        wanted = {service for service, _ in pairs}
+        return Service.objects.select_related("owner").in_bulk(wanted), pairs
+
+    def lights(self, pks: set[int]) -> dict[int, Light]:
+        return lights_where(Q(pk__in=pks))
+
+    def lights_inside(self, parents: set[int]) -> dict[int, Light]:
+        return lights_where(Q(parent__in=parents))
+
+    def os(self, pks: set[int]) -> dict[int, tuple[dict[str, Any], dict[str, Any]]]:
+        rows = Host.objects.filter(pk__in=list(pks)).order_by()
+        told = rows.values_list("pk", "facts__os", "observed__os")
+        return {pk: (os or {}, observed or {}) for pk, os, observed in told}
+
+
+def lights_where(condition: Q) -> dict[int, Light]:
+    """The hosts of a condition, as the tables have them."""
     rows = Host.objects.filter(condition).order_by().values_list(*_COLUMNS)
     return {row[0]: Light(*row) for row in rows}
 
