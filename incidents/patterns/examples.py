@@ -41,7 +41,8 @@ def example_view(example: Example, *, now: datetime | None = None) -> HostView:
     moment = datetime.fromisoformat(example.now) if example.now else now or datetime.now(UTC)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     reported = {name: example.facts[name] for name in SECTIONS if name in example.facts}
-    reported = annotate(reported, shipped_catalogue(), moment)
+    site = (example.facts.get("host") or {}).get("site")
+    reported = annotate(reported, shipped_catalogue(), moment, site=site)
     full = {**example.facts, **derive(reported, moment)}
     full = {name: value for name, value in full.items() if value is not None}
     if not example.stale:

@@ -19,6 +19,9 @@ class BackupCopy(Section):
     account: A[str, say("Account whose credentials can delete the copy")] | UnsetType = UNSET
     immutable: A[bool, say("Nobody can change or delete it before its time")] | UnsetType = UNSET
     offline: A[bool, say("Not reachable from any running system")] | UnsetType = UNSET
+    offsite: A[bool, say("It is away from the host's site; follows from its site")] | UnsetType = (
+        UNSET
+    )
 
 
 class Backup(Section):
@@ -35,16 +38,17 @@ class Backup(Section):
     target_host: A[str, say("Host the repository lives on")] | UnsetType = UNSET
     site: A[str, say("Site the repository lives at")] | UnsetType = UNSET
     account: A[str, say("Account whose credentials can delete it")] | UnsetType = UNSET
-    enabled: A[bool, say("The job is meant to run")] | UnsetType = UNSET
-    offsite: A[bool, say("It leaves the host's site")] | UnsetType = UNSET
+    enabled: A[bool, say("The job is meant to run; one with a schedule is")] | UnsetType = UNSET
+    offsite: A[bool, say("It leaves the host's site; follows from its site")] | UnsetType = UNSET
     immutable: A[bool, say("Nobody can change or delete it before its time")] | UnsetType = UNSET
     mounted: A[bool, say("The repository is always mounted writable here")] | UnsetType = UNSET
     paths: A[list[str], say("What it saves")] | UnsetType = UNSET
     excludes: A[list[str], say("What it leaves out")] | UnsetType = UNSET
+    one_file_system: A[bool, say("It stops at the edge of a file system")] | UnsetType = UNSET
     every_hours: A[float, say("How often it is meant to run", "hours")] | UnsetType = UNSET
     last_attempt: A[Time, say("Last time it ran, well or not")] | UnsetType = UNSET
     last_success: A[Time, say("Last time it ended well")] | UnsetType = UNSET
-    last_ok: A[bool, say("The last run ended well")] | UnsetType = UNSET
+    last_ok: A[bool, say("The last run that is known of ended well")] | UnsetType = UNSET
     last_restore_test: A[Time, say("Last time a restore from it was tried")] | UnsetType = UNSET
     last_restore_ok: A[bool, say("That restore brought the data back")] | UnsetType = UNSET
     restore_minutes: A[float, say("How long that restore took", "minutes")] | UnsetType = UNSET
@@ -52,6 +56,35 @@ class Backup(Section):
     usual_size_mb: A[float, say("Median size of the recent backups", "MiB")] | UnsetType = UNSET
     retention_days: A[int, say("How long backups are kept", "days")] | UnsetType = UNSET
     copies: A[list[BackupCopy], say("Further copies of the same data")] | UnsetType = UNSET
+    last_success_hours: (
+        A[int, say("Whole hours since it last ended well", "hours", derived=True)] | UnsetType
+    ) = UNSET
+    scheduled: (
+        A[bool, say("It is known how often it is meant to run", derived=True)] | UnsetType
+    ) = UNSET
+    runs_missed: (
+        A[int, say("Times it was due since it last ended well", "count", derived=True)] | UnsetType
+    ) = UNSET
+    sized: A[bool, say("How large it is, and usually is, is known", derived=True)] | UnsetType = (
+        UNSET
+    )
+    size_pct: (
+        A[float, say("The newest as a share of the usual size", "percent", derived=True)]
+        | UnsetType
+    ) = UNSET
+    holds: (
+        A[list[str], say("File systems of this host of which it saves something", derived=True)]
+        | UnsetType
+    ) = UNSET
+    dumps_here: (
+        A[bool, say("It dumps a server that is installed on this host", derived=True)] | UnsetType
+    ) = UNSET
+    server_version: (
+        A[str, say("Version of the server it dumps, where that is here", derived=True)] | UnsetType
+    ) = UNSET
+    tool_too_old: (
+        A[bool, say("Its tool is of an older release than the server", derived=True)] | UnsetType
+    ) = UNSET
 
 
 class Packages(Section):
@@ -132,6 +165,7 @@ class Interface(Section):
     speed_mbps: A[int, say("Link speed", "Mbit/s")] | UnsetType = UNSET
     mtu: A[int, say("Largest packet", "bytes")] | UnsetType = UNSET
     bond: A[str, say("Bond this interface is a member of")] | UnsetType = UNSET
+    bonded: A[bool, say("It is a member of a bond", derived=True)] | UnsetType = UNSET
     switch: A[str, say("Switch it is plugged into")] | UnsetType = UNSET
     up: A[bool, say("The link is up")] | UnsetType = UNSET
 
@@ -187,7 +221,12 @@ class Monitoring(Section):
 
 
 class Access(Section):
-    """Ways in when the network is not one."""
+    """Ways in when the network is not one, and whose keys fit."""
+
+    accounts: (
+        A[list[str], say("Accounts whose credentials can wipe the host, such as the cloud's")]
+        | UnsetType
+    ) = UNSET
 
     console: A[str, say("Out-of-band console: ipmi, idrac, ilo, none …")] | UnsetType = UNSET
     console_address: A[str, say("Address of the console")] | UnsetType = UNSET

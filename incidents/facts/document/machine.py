@@ -140,6 +140,37 @@ class Raid(Section):
     ever_scrubbed: A[bool, say("A consistency check has finished at least once")] | UnsetType = (
         UNSET
     )
+    redundant: (
+        A[bool, say("Survives the loss of a member when whole", derived=True)] | UnsetType
+    ) = UNSET
+    can_lose: (
+        A[int, say("Members it survives losing from now on, at least", "count", derived=True)]
+        | UnsetType
+    ) = UNSET
+    one_model: A[bool, say("All members are of one model", derived=True)] | UnsetType = UNSET
+    one_firmware: A[bool, say("All members run one firmware", derived=True)] | UnsetType = UNSET
+    oldest_hours: (
+        A[int, say("Most hours of any member; told when all are known", "hours", derived=True)]
+        | UnsetType
+    ) = UNSET
+    hours_apart: (
+        A[int, say("Hours between its oldest and its youngest member", "hours", derived=True)]
+        | UnsetType
+    ) = UNSET
+    hours_apart_pct: (
+        A[float, say("The same as a share of the oldest", "percent", derived=True)] | UnsetType
+    ) = UNSET
+    dated: A[bool, say("It is known when each member was made", derived=True)] | UnsetType = UNSET
+    made_apart_days: (
+        A[int, say("Days between the making of its members", "days", derived=True)] | UnsetType
+    ) = UNSET
+    serials_known: (
+        A[bool, say("The serials of all members are known", derived=True)] | UnsetType
+    ) = UNSET
+    serials_differ_in: (
+        A[int, say("Last characters in which serials of members differ", "count", derived=True)]
+        | UnsetType
+    ) = UNSET
 
 
 class Controller(Section):
@@ -174,6 +205,16 @@ class Disk(Section):
     )
     media_errors: A[int, say("Reads that failed for good", "count")] | UnsetType = UNSET
     manufactured_on: A[Day, say("When the disk was made")] | UnsetType = UNSET
+    is_array: A[bool, say("An array behind a controller that shows as a disk", derived=True)] | (
+        UnsetType
+    ) = UNSET
+    bad_spots: (
+        A[int, say("Reallocated sectors and failed reads together", "count", derived=True)]
+        | UnsetType
+    ) = UNSET
+    in_redundant_array: (
+        A[bool, say("Member of an array that survives its loss", derived=True)] | UnsetType
+    ) = UNSET
 
 
 class Mount(Section):
@@ -188,6 +229,11 @@ class Mount(Section):
     read_only: A[bool, say("Mounted read-only")] | UnsetType = UNSET
     rests_on: (
         A[list[str], say("Disks, or arrays by name, that hold it at the bottom")] | UnsetType
+    ) = UNSET
+    used_mb: A[float, say("Space used", "MiB", volatile=True, derived=True)] | UnsetType = UNSET
+    redundant: (
+        A[bool, say("Survives the loss of any one drive when all are well", derived=True)]
+        | UnsetType
     ) = UNSET
 
 

@@ -99,6 +99,7 @@ def _job(job: str, archives: list[dict[str, Any]], repository: dict[str, Any]) -
             "target_host": remote["host"] if remote else None,
             "paths": paths or None,
             "excludes": excludes or None,
+            "one_file_system": True if _stops_at_edges(newest.get("command_line")) else None,
             "last_success": timed[-1][0] if timed else None,
             "size_mb": _size(newest),
             "usual_size_mb": round(median(sizes[-8:-1]), 3) if len(sizes) > 1 else None,
@@ -120,6 +121,10 @@ def _ended(archive: dict[str, Any]) -> str | None:
 def _size(archive: dict[str, Any]) -> float | None:
     size = number(mapping(archive.get("stats")).get("original_size"))
     return None if size is None else round(size / _MIB, 3)
+
+
+def _stops_at_edges(command: Any) -> bool:
+    return any(word in ("-x", "--one-file-system") for word in texts(command))
 
 
 def _saved(command: Any) -> tuple[list[str], list[str]]:

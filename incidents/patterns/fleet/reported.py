@@ -37,14 +37,19 @@ def age_days(moment: datetime, now: datetime) -> int:
 
 
 def at_moment(
-    document: Mapping[str, Any], now: datetime, *, os: Mapping[str, Any] | None = None
+    document: Mapping[str, Any],
+    now: datetime,
+    *,
+    os: Mapping[str, Any] | None = None,
+    site: str | None = None,
 ) -> dict[str, Any]:
     """Stored sections with end-of-life dates looked up and ages worked out.
 
-    ``os`` is the system that ``software`` and ``packages`` stand on, where ``document`` lacks it.
+    ``os`` is the system that ``software`` and ``packages`` stand on, where ``document`` lacks it;
+    ``site`` is where the host stands.
     """
     entitled = settings.EXTENDED_SUPPORT_ENTITLED
-    return derive(annotate(document, catalogue(), now, entitled, os=os), now)
+    return derive(annotate(document, catalogue(), now, entitled, os=os, site=site), now)
 
 
 def stale_since(
@@ -105,7 +110,8 @@ def reported(
     document = {
         name: value for name, value in host.facts.items() if wanted is None or name in wanted
     }
-    full = at_moment(document, now, os=host.facts.get("os"))
+    site = host.site.slug if host.site else None
+    full = at_moment(document, now, os=host.facts.get("os"), site=site)
     stale = {
         section: min(since.values())
         for section, entry in host.observed.items()
@@ -118,7 +124,8 @@ def reported(
     merged = merge_fresh(rows, now, lives).document if rows else {}
     again = {name: merged[name] for name in stale if name in merged}
     again |= {name: document[name] for name in leaning}
-    kept = at_moment(again, now, os=merged.get("os") if shaky else host.facts.get("os"))
+    trusted = merged.get("os") if shaky else host.facts.get("os")
+    kept = at_moment(again, now, os=trusted, site=site)
     fresh = {name: value for name, value in full.items() if name not in stale}
     for name, value in kept.items():
         if name in stale or value != full[name]:
