@@ -32,12 +32,18 @@ def rows_at(
     found = list(rows.filter(Q(until=None) | Q(until__gt=moment)))
     covered = {(row.host_id, row.section, row.source) for row in found}
     ended = rows.filter(until__lte=moment).values_list("host_id", "section", "source")
-    last_words = Q()
-    for host, section, source, until in ended.annotate(last=Max("until")):
-        if (host, section, source) not in covered:
-            last_words |= Q(host=host, section=section, source=source, until=until)
-    if last_words:
-        latest = {(r.host_id, r.section, r.source): r for r in rows.filter(last_words)}
+    last = {
+        (host, section, source): until
+        for host, section, source, until in ended.annotate(last=Max("until"))
+        if (host, section, source) not in covered
+    }
+    if last:
+        quiet = rows.filter(host__in={key[0] for key in last}, until__in=set(last.values()))
+        latest = {
+            key: row
+            for row in quiet.order_by("since", "pk")
+            if row.until == last.get(key := (row.host_id, row.section, row.source))
+        }
         found += latest.values()
     return found
 
