@@ -3,6 +3,7 @@
 import fcntl
 import os
 import secrets
+import shutil
 import socket
 from collections.abc import Callable
 from io import StringIO
@@ -23,6 +24,7 @@ OURS = (
     "index",
     "locks",
     "mail",
+    "metrics",
     "redis",
     "secret_key",
     "static",
@@ -80,6 +82,7 @@ def prepare(say: Say) -> None:
         say("Building the index …")
         call_command("rebuild_index", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
+    shutil.rmtree(settings.METRICS_DIR, ignore_errors=True)  # counts of processes long gone
     if first:
         say(f"\n  Sign in as admin with the password {make_admin()} (shown only now)\n")
 

@@ -6,6 +6,7 @@ from kb.operations import views
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", views.metrics, name="metrics"),
     path("readyz", views.readyz, name="readyz"),
     path("api/docs/", views.api_docs, name="api-docs"),
 ]
