@@ -30,9 +30,9 @@ class Ready:
         return self.spec.grace_period
 
     @property
-    def sections(self) -> frozenset[str]:
-        """Every section that an expression or a sentence reads."""
-        return _sections(self.compiled)
+    def wanted(self) -> frozenset[str]:
+        """Every section and path that an expression or a sentence reads, for a ``Fleet``."""
+        return _wanted(self.compiled)
 
     def say(self, verdict: Verdict, view: HostView, thresholds: Thresholds = ()) -> str:
         """One sentence for the verdict; it always says when a match rests on old facts.
@@ -59,8 +59,8 @@ class Library:
 
     @property
     def wanted(self) -> frozenset[str]:
-        """Every section that an expression or a sentence reads."""
-        return frozenset().union(*(one.sections for one in self.ready.values()))
+        """Every section and path that an expression or a sentence reads, for a ``Fleet``."""
+        return frozenset().union(*(one.wanted for one in self.ready.values()))
 
     def thresholds(self, slug: str, host: Host) -> Thresholds:
         """The thresholds of a pattern on a host; empty where none is overridden there."""
@@ -97,6 +97,37 @@ def enabled() -> Library:
     return replace(_library(ready, broken), overrides=overrides(thresholds))
 
 
+@dataclass(frozen=True)
+class Then:
+    """The patterns as they were worded at a moment.  ``numbers``: slug → version; ``later``: slugs
+    of those that were written only afterwards, asked in their first wording."""
+
+    library: Library
+    numbers: Mapping[str, int]
+    later: frozenset[str]
+
+
+def then(moment: datetime) -> Then:
+    """Every pattern that is enabled today in the version in force then: two queries."""
+    versions = PatternVersion.objects.filter(pattern__enabled=True).defer("spec")
+    chosen: dict[str, PatternVersion] = {}
+    for version in versions.select_related("pattern").order_by("pattern__slug", "number"):
+        if version.made_at <= moment or version.pattern.slug not in chosen:
+            chosen[version.pattern.slug] = version
+    ready: list[Ready] = []
+    broken: dict[str, str] = {}
+    for slug, version in chosen.items():
+        try:
+            ready.append(Ready(version.pattern, *_compiled(version.pk, version.made_at)))
+        except SpecError as error:
+            broken[slug] = str(error)
+    own = {one.row.slug: one.compiled.thresholds for one in ready}
+    library = replace(_library(ready, broken), overrides=overrides(own, moment))
+    numbers = {slug: version.number for slug, version in chosen.items()}
+    later = frozenset(slug for slug, one in chosen.items() if one.made_at > moment)
+    return Then(library, numbers, later)
+
+
 def current(pattern: Pattern) -> Ready:
     """One pattern as it stands, enabled or not.  Raises ``SpecError`` where it is broken."""
     version = pattern.versions.defer("spec").get(number=pattern.version)
@@ -120,10 +151,10 @@ def _pattern_set(patterns: tuple[ReadyPattern, ...]) -> PatternSet:
     return PatternSet(patterns)
 
 
-def _sections(pattern: ReadyPattern) -> frozenset[str]:
-    said: frozenset[str] = frozenset()
+def _wanted(pattern: ReadyPattern) -> frozenset[str]:
+    wanted = pattern.variables | pattern.paths
     for sentence in pattern.sentences.values():
         for piece in sentence.pieces:
             if not isinstance(piece, str):
-                said |= piece.expression.variables
-    return pattern.variables | said
+                wanted |= piece.expression.variables | piece.expression.paths
+    return wanted

@@ -7,9 +7,11 @@ Rows of the outbox:
 * ``judge-peers`` (key: an environment): the shares of its fleet moved.  Of many rows that wait
   for one environment the drain hands over one.
 * ``judge-pattern`` (key: a slug): a pattern was changed or switched on.
+* ``judge-section`` (key: a section): something of the register changed that every host sees in a
+  derived section, such as the list of advisories.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -23,6 +25,7 @@ from kb.outbox.post import post, post_many
 TOPIC = "judge"
 PEERS_TOPIC = "judge-peers"
 PATTERN_TOPIC = "judge-pattern"
+SECTION_TOPIC = "judge-section"
 
 
 def dependants_of(host_ids: Iterable[int]) -> set[int]:
@@ -76,19 +79,30 @@ def remember(
         post(PEERS_TOPIC, environment)
 
 
-def remember_in_use(in_use: Set[str]) -> None:
+def remember_in_use(in_use: Mapping[str, bool]) -> None:
     """Inside the transaction of a judging: when people began to write down something new, or took
     back the only record of it, every host's answers about it change."""
     from incidents.patterns import compiled
 
-    known = set(InUse.objects.values_list("what", flat=True))
-    if known == in_use:
+    known = set(InUse.objects.filter(what__in=in_use).values_list("what", flat=True))
+    begun = {what for what, used in in_use.items() if used} - known
+    over = {what for what, used in in_use.items() if not used} & known
+    if not begun and not over:
         return
-    InUse.objects.filter(what__in=known - in_use).delete()
-    InUse.objects.bulk_create([InUse(what=one) for one in in_use - known], ignore_conflicts=True)
+    InUse.objects.filter(what__in=over).delete()
+    InUse.objects.bulk_create([InUse(what=one) for one in begun], ignore_conflicts=True)
     library = compiled.enabled()
-    for section in sorted({one.partition(":")[0] for one in known ^ in_use}):
+    for section in sorted({one.partition(":")[0] for one in begun | over}):
         post_many(PATTERN_TOPIC, sorted(library.reading(section).ready))
+
+
+def judge_section(names: Iterable[str]) -> None:
+    """Something changed that a derived section of every host is made of: ask all who read it."""
+    from incidents.patterns import compiled
+
+    library = compiled.enabled()
+    slugs = {slug for name in set(names) for slug in library.reading(name).ready}
+    post_many(PATTERN_TOPIC, sorted(slugs))
 
 
 def remember_pattern(slug: str) -> None:

@@ -27,6 +27,11 @@ def judge_pattern(rows: list[OutboxRow]) -> None:
     dependants.judge_pattern([row.key for row in rows], timezone.now())
 
 
+def judge_section(rows: list[OutboxRow]) -> None:
+    """Something changed that every host sees in these derived sections."""
+    dependants.judge_section(row.key for row in rows)
+
+
 def sweep(rows: list[OutboxRow]) -> None:
     """Begin the sweeps that were asked for and not stopped since."""
     wanted = Sweep.objects.filter(pk__in=[row.key for row in rows], state__in=sweeps.UNDER_WAY)
@@ -48,4 +53,5 @@ handlers.register(dependants.TOPIC, judge)
 handlers.register(shelf_lives.TOPIC, judge_all)
 handlers.register(dependants.PEERS_TOPIC, judge_peers)
 handlers.register(dependants.PATTERN_TOPIC, judge_pattern)
+handlers.register(dependants.SECTION_TOPIC, judge_section)
 handlers.register(sweeps.TOPIC, sweep)

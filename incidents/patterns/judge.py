@@ -28,6 +28,7 @@ from incidents.patterns.evaluate import ask, ask_all
 from incidents.patterns.flags import Finding
 from incidents.patterns.fleet import Fleet, Seen
 from incidents.patterns.fleet.shared import Shared, os_good_until, peer_of, peer_parts
+from incidents.patterns.fleet.wanted import Wanted
 from incidents.patterns.models import Flag, HostVerdicts
 from incidents.patterns.overrides import Thresholds, overridden, values
 from incidents.patterns.verdict import State, Verdict
@@ -181,8 +182,8 @@ def store_chunk(
         HostVerdicts.objects.filter(host__in=gone).delete()
     pending = [pk for pk, one in answers.items() if one.pending]
     remember(ids if tell else (), environments=environments, pending=pending)
-    if "upkeep" in library.wanted:
-        remember_in_use(shared.in_use)
+    if in_use := shared.in_use(Wanted.of(library.wanted)):
+        remember_in_use(in_use)
     return judgement
 
 

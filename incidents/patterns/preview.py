@@ -76,7 +76,7 @@ def preview(
 
 
 def _ask_fleet(ready: Ready, now: datetime, deadline: float, first: int) -> Preview:
-    fleet = Fleet.at(now, wanted=ready.sections)
+    fleet = Fleet.at(now, wanted=ready.wanted)
     found = Preview(total=fleet.count())
     shown: dict[str, list[dict[str, Any]]] = {str(state): [] for state in State}
     for seen in fleet.seen():

@@ -8,9 +8,11 @@ from typing import Any
 from incidents.facts.merge import source_of
 from incidents.hosts.models import Host, Upkeep
 
+from .nearby import Nearby
 from .relatives import Relatives
 from .reported import Reported, at_moment, stale_since
 from .shared import Shared
+from .wanted import Wanted
 
 
 @dataclass(slots=True)
@@ -23,6 +25,7 @@ class Context:
     relatives: Relatives
     upkeep: Mapping[int, list[Upkeep]]
     reported: Mapping[int, Reported]
+    nearby: Nearby
     fresh: bool = False
     lost: dict[int, datetime] = field(default_factory=dict)
     _os: dict[int, tuple[dict[str, Any], datetime | None]] = field(default_factory=dict)
@@ -32,11 +35,20 @@ class Context:
     def anything_stale(self) -> bool:
         """Whether leaving out stale sources could change an answer about this chunk at all."""
         if self._stale is None:
-            self._stale = any(one.stale for one in self.reported.values()) or any(
-                stale_since("os", seen, self.now, self.shared.lives)
-                for _, seen in self.relatives.os.values()
+            self._stale = (
+                any(one.stale for one in self.reported.values())
+                or any(
+                    stale_since("os", seen, self.now, self.shared.lives)
+                    for _, seen in self.relatives.os.values()
+                )
+                or self.nearby.anything_stale
             )
         return self._stale
+
+    @property
+    def wanted(self) -> Wanted:
+        """What somebody is going to read."""
+        return self.nearby.wanted
 
     def facts(self, host: Host, section: str) -> Any:
         """A reported section of a host of the chunk, or None."""
@@ -46,6 +58,18 @@ class Context:
         if section in mine.stale:
             self._lose(host.pk, mine.stale[section])
         return mine.fresh.get(section)
+
+    def told(self, pk: int, section: str, *, asked_by: int) -> Any:
+        """A reported section of a member of a group, a carrier of a service or the machine around
+        one, or None.  Only what is wanted was read: see ``nearby``."""
+        if pk not in self.nearby.facts:
+            return None
+        theirs = self.nearby.facts[pk]
+        if not self.fresh:
+            return theirs.full.get(section)
+        if section in theirs.stale:
+            self._lose(asked_by, theirs.stale[section])
+        return theirs.fresh.get(section)
 
     def os(self, pk: int, *, asked_by: int) -> dict[str, Any]:
         """The ``os`` section of any host that was loaded, ages and end of life added."""

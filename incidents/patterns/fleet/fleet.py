@@ -13,8 +13,12 @@ from incidents.patterns.view import HostView
 
 from . import relatives as around
 from .context import Context
+from .nearby import OF_CARRIERS, OF_PEERS, Nearby
 from .reported import Provenance, Reported, age_days, fresh_rows, reported
 from .shared import Shared
+from .shared_then import SharedThen
+from .then import Then
+from .wanted import Wanted
 
 CHUNK = 200
 Hosts = QuerySet[Host] | Iterable[int] | None
@@ -38,11 +42,13 @@ class Fleet:
         self,
         now: datetime,
         hosts: QuerySet[Host],
-        wanted: frozenset[str] | None,
+        wanted: Wanted,
         shared: Shared,
+        then: Then | None = None,
     ) -> None:
         self.now = now
         self.shared = shared
+        self.then = then
         self._hosts = hosts
         self._wanted = wanted
 
@@ -54,18 +60,28 @@ class Fleet:
         *,
         wanted: Iterable[str] | None = None,
         shared: Shared | None = None,
+        past: bool = False,
     ) -> "Fleet":
         """The active hosts (all, or those of a queryset or of primary keys) as of ``now``.
 
-        ``wanted`` names the sections that are needed, reported and derived; None means all.  Pass
-        the ``shared`` of an earlier fleet of the same moment to count the whole fleet only once.
+        ``past`` looks back to ``now``, a moment that is over: facts, register and settings as they
+        were, for the hosts that were active then; ``then.today`` tells what could not be had.
+
+        ``wanted`` names the sections that are needed, reported and derived, and of derived ones the
+        paths where only some are needed (``wanted.Wanted``); None means all.  Pass the ``shared``
+        of an earlier fleet of the same moment to count the whole fleet only once.
         """
         queryset = Host.objects.all() if hosts is None else hosts
         if not isinstance(queryset, QuerySet):
             queryset = Host.objects.filter(pk__in=list(queryset))
-        queryset = queryset.filter(status=HostStatus.ACTIVE).select_related("site", "owner")
-        names = None if wanted is None else frozenset(wanted)
-        return cls(now, queryset.order_by("pk"), names, shared or Shared(now))
+        queryset = queryset.select_related("site", "owner").order_by("pk")
+        names = Wanted.of(wanted)
+        if past:
+            then = Then(now)
+            around = list(queryset.values_list("pk", flat=True))
+            return cls(now, queryset, names, shared or SharedThen(then, around), then)
+        queryset = queryset.filter(status=HostStatus.ACTIVE)
+        return cls(now, queryset, names, shared or Shared(now))
 
     def __iter__(self) -> Iterator[HostView]:
         for one in self.seen():
@@ -79,15 +95,24 @@ class Fleet:
         """Every host with its view, by primary key."""
         last = 0
         while chunk := list(self._hosts.filter(pk__gt=last)[:CHUNK]):
-            yield from self._views(chunk)
+            if there := self._as_of(chunk):
+                yield from self._views(there)
             last = chunk[-1].pk
+
+    def _as_of(self, chunk: list[Host]) -> list[Host]:
+        if self.then is None:
+            return chunk
+        return [host for host in self.then.hosts(chunk) if host.status == HostStatus.ACTIVE]
 
     def _views(self, chunk: list[Host]) -> Iterator[Seen]:
         facts = self._reported(chunk)
         derived = self._derived()
-        relatives = around.load(chunk, with_os=not derived.keys().isdisjoint(("groups", "lineage")))
+        relatives = around.load(
+            chunk, self.then, with_os=not derived.keys().isdisjoint(("groups", "lineage"))
+        )
         upkeep = around.upkeep_of(relatives, chunk, self.now)
-        context = Context(self.now, self.shared, relatives, upkeep, facts)
+        nearby = Nearby(chunk, self.shared, relatives, facts, self._wanted, self.then)
+        context = Context(self.now, self.shared, relatives, upkeep, facts, nearby)
         full: dict[str, dict[int, Any]] = {}
         fresh: dict[str, dict[int, Any]] = {}
         lost: dict[str, dict[int, datetime]] = {}
@@ -106,23 +131,20 @@ class Fleet:
         return context.anything_stale
 
     def _reported(self, chunk: list[Host]) -> dict[int, Reported]:
-        wanted = self._wanted
-        if wanted is not None:  # what our own derived sections read beside what patterns name
-            wanted |= {"os"} if "host" in wanted else set()
-            wanted |= {"backups"} if "upkeep" in wanted else set()
+        wanted = self._wanted.sections
+        if wanted is not None:  # what derived sections read beside what patterns name
+            for section in self._derived().values():
+                wanted |= self._wanted.made_of(section.needs)
+            wanted |= self._wanted.made_of(OF_PEERS) | self._wanted.made_of(OF_CARRIERS)
         lives = self.shared.lives
-        rows = fresh_rows(chunk, wanted, self.now, lives)
+        rows = self.then.rows if self.then else fresh_rows(chunk, wanted, self.now, lives)
         return {
             host.pk: reported(host, rows.get(host.pk, []), wanted, self.now, lives)
             for host in chunk
         }
 
     def _derived(self) -> dict[str, DerivedSection]:
-        return {
-            name: section
-            for name, section in sections.items()
-            if self._wanted is None or name in self._wanted
-        }
+        return {name: one for name, one in sections.items() if self._wanted.section(name)}
 
     def _view(
         self,

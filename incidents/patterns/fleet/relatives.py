@@ -224,10 +224,14 @@ def lights_where(condition: Q) -> dict[int, Light]:
 def upkeep_of(
     relatives: Relatives, hosts: Sequence[Host], now: datetime
 ) -> dict[int, list[Upkeep]]:
-    """Host pk → upkeep recorded for it, its groups, its services or its site; the newest first."""
+    """Host pk → upkeep recorded for it, its groups, its services or its site; the newest first.
+
+    Of other members of its groups only what was recorded for the host itself.
+    """
     services = {host.pk: relatives.services_on(host.pk) for host in hosts}
-    rows = Upkeep.objects.filter(
-        Q(host__in=[host.pk for host in hosts])
+    members = {pk for many in relatives.members_of.values() for pk in many}
+    rows = Upkeep.objects.standing().filter(
+        Q(host__in=members | {host.pk for host in hosts})
         | Q(group__in=list(relatives.groups))
         | Q(service__in={one for many in services.values() for one in many})
         | Q(site__in={host.site_id for host in hosts if host.site_id}),
@@ -238,7 +242,7 @@ def upkeep_of(
         for what in ("host", "group", "service", "site"):
             if getattr(row, f"{what}_id") is not None:
                 by_subject.setdefault((what, getattr(row, f"{what}_id")), []).append(row)
-    found: dict[int, list[Upkeep]] = {}
+    found = {pk: by_subject.get(("host", pk), []) for pk in members}
     for host in hosts:
         subjects = [("host", host.pk), ("site", host.site_id)]
         subjects += [("group", group) for group in relatives.groups_of.get(host.pk, ())]

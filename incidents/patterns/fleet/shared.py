@@ -12,10 +12,35 @@ from django.db.models.functions import Coalesce
 
 from incidents.facts.merge import MANUAL, Observed, ShelfLives, source_of
 from incidents.hosts.models import Host, HostKind, HostStatus, Upkeep, UpkeepKind
+from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess
 from incidents.hosts.shelf_lives import shelf_lives
+from kb.accounts.models import Team
+
+from .wanted import Wanted
 
 SEPARATOR = "\x1f"
 MACHINES = (HostKind.PHYSICAL, HostKind.VIRTUAL)
+KIND_OF: dict[str, str] = {
+    **{f"upkeep:{kind}": kind for kind in UpkeepKind.values},
+    "groups:failovers": UpkeepKind.FAILOVER_DRILL,
+    "services:restores": UpkeepKind.RESTORE_TEST,
+    "services:reviews": UpkeepKind.RUNBOOK_REVIEW,
+    "site:checks": UpkeepKind.KIT_CHECK,
+}
+CLOSED_WORLDS: dict[str, str] = {
+    **{f"upkeep:{kind}": f"upkeep.{kind}" for kind in UpkeepKind.values},
+    "groups:failovers": "groups[].failover_ever",
+    "services:restores": "services[].rebuild_timed",
+    "services:reviews": "services[].runbooks[].reviewed",
+    "services:runbooks": "services[].runbooks",
+    "site:checks": "site.kits[].checked",
+    "site:kits": "site.kits",
+    "site:access": "site.people_with_access",
+    "host:owners": "host.owned",
+    "host:people": "host.owner_people",
+}
+"""What means something by its absence once it is in use anywhere → the field that then says so."""
+
 Set = tuple[str, str | None]  # environment, and role or None for the whole environment
 
 
@@ -71,15 +96,61 @@ class Shared:
     @cached_property
     def kinds_in_use(self) -> frozenset[str]:
         """Kinds of upkeep that anybody ever recorded, restore tests told by backup tools too."""
-        rows = Upkeep.objects.filter(happened_at__lte=self.now).order_by()
+        rows = Upkeep.objects.standing().filter(happened_at__lte=self.now).order_by()
         kinds = frozenset(rows.values_list("kind", flat=True).distinct())
         told = UpkeepKind.RESTORE_TEST in kinds or self._restore_told()
         return kinds | {UpkeepKind.RESTORE_TEST.value} if told else kinds
 
-    @property
-    def in_use(self) -> frozenset[str]:
-        """Everything whose absence has come to mean something, as "section:thing"."""
-        return frozenset(f"upkeep:{kind}" for kind in self.kinds_in_use)
+    @cached_property
+    def team_people(self) -> Counter[int] | None:
+        """Team pk → active people in it; None while no team at all has members."""
+        rows = Team.members.through.objects.order_by().values_list("team_id", "user__is_active")
+        counted: Counter[int] = Counter()
+        teams = False
+        for team, active, count in rows.annotate(n=Count("pk")):
+            teams = True
+            if active:
+                counted[team] += count
+        return counted if teams else None
+
+    @cached_property
+    def owners_in_use(self) -> bool:
+        """Whether any host has an owner written down."""
+        owned = Host.objects.filter(status=HostStatus.ACTIVE, owner__isnull=False)
+        return owned.order_by().exists()
+
+    @cached_property
+    def runbooks_in_use(self) -> bool:
+        """Whether any service has a runbook written down."""
+        return Runbook.objects.kept().order_by().exists()
+
+    @cached_property
+    def kits_in_use(self) -> bool:
+        """Whether any site has a kit written down."""
+        return Kit.objects.kept().order_by().exists()
+
+    @cached_property
+    def access_in_use(self) -> bool:
+        """Whether any site names people who may enter."""
+        return SiteAccess.objects.kept().order_by().exists()
+
+    @cached_property
+    def advisories(self) -> list[Advisory]:
+        """The team's list of advisories."""
+        return list(Advisory.objects.kept())
+
+    def in_use(self, wanted: Wanted) -> dict[str, bool]:
+        """Of everything whose absence comes to mean something once anybody writes such a thing
+        down, as "section:thing": whether it is in use, as far as what is wanted hangs on it."""
+        asked = {what: path for what, path in CLOSED_WORLDS.items() if wanted.path(path)}
+        return {what: self._is_used(what) for what in asked}
+
+    def _is_used(self, what: str) -> bool:
+        if (kind := KIND_OF.get(what)) is not None:
+            return kind in self.kinds_in_use
+        if what == "host:people":
+            return self.team_people is not None
+        return bool(getattr(self, f"{what.partition(':')[2]}_in_use"))
 
     def _restore_told(self) -> bool:
         hosts = Host.objects.filter(status=HostStatus.ACTIVE).order_by()

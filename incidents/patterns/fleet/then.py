@@ -84,6 +84,12 @@ class Then:
         then.parent_id = parents.get(words.get("parent", ""))
         return then
 
+    def told(self, pks: Iterable[int]) -> dict[int, list[SourceRow]]:
+        """What had been reported of these hosts by then."""
+        wanted = list(pks)
+        self._report(wanted)
+        return {pk: self.rows[pk] for pk in wanted}
+
     def _report(self, pks: Iterable[int]) -> None:
         missing = [pk for pk in pks if pk not in self.rows]
         found: dict[int, list[FactHistory]] = {pk: [] for pk in missing}

@@ -1,12 +1,14 @@
-"""``host``: what people and the inventory say of the host itself."""
+"""``host``: what people and the inventory say of the host itself, and how it reports."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from incidents.facts.merge import MANUAL
 from incidents.hosts.models import Criticality, Host, HostKind, UpkeepKind
 from incidents.patterns.fleet.context import Context
 from incidents.patterns.fleet.reported import age_days
+from incidents.patterns.fleet.reporting import usual_gap
 
 from . import known
 
@@ -30,13 +32,17 @@ def _section(host: Host, now: datetime, context: Context) -> dict[str, Any]:
             important=_important(host, [service.criticality for service in services]),
             stateful=_stateful(host),
             site=host.site.slug if host.site else None,
+            rack=host.rack,
             owner=host.owner.slug if host.owner else None,
             status=host.status,
             age_days=age_days(host.created_at, now),
             days_since_maintenance=_since_maintenance(host, now, context),
-            has_runbook=any(service.runbook for service in services) if services else None,
             upgrade_blocked=_upgrade_blocked(host, context),
         ),
+        **_owned(host, context),
+        **_reporting(host, now, context),
+        **_planned(host, now),
+        **_runbook(host, context),
         "tags": list(host.tags),
     }
 
@@ -52,6 +58,60 @@ def _stateful(host: Host) -> bool | None:
     if host.stateful is not None:
         return host.stateful
     return True if host.role.lower() in STATEFUL_ROLES else None
+
+
+def _owned(host: Host, context: Context) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    if host.owner_id is not None:
+        said["owned"] = True
+        if context.wanted.path("host.owner_people") and context.shared.team_people is not None:
+            said["owner_people"] = context.shared.team_people[host.owner_id]
+    elif context.wanted.path("host.owned") and context.shared.owners_in_use:
+        said["owned"] = False
+    return said
+
+
+def _reporting(host: Host, now: datetime, context: Context) -> dict[str, Any]:
+    last = last_report(host)
+    if last is None:
+        return {"reported": False}
+    days = context.nearby.days_reported.get(host.pk, [])
+    return known(
+        reported=True,
+        reports=len(days) or None,
+        last_report_days=age_days(last, now),
+        report_every_days=usual_gap(days),
+        clock_off_seconds=host.clock_ahead_seconds,
+    )
+
+
+def last_report(host: Host) -> datetime | None:
+    """When a tool last said anything; what people enter by hand is no report."""
+    seen = [
+        datetime.fromisoformat(moment)
+        for entry in host.observed.values()
+        for source, moment in entry.get("sources", {}).items()
+        if source != MANUAL
+    ]
+    return max(seen, default=None if host.observed else host.last_report_at)
+
+
+def _planned(host: Host, now: datetime) -> dict[str, Any]:
+    planned = host.upgrade_planned_on
+    return known(
+        upgrade_planned=planned is not None,
+        upgrade_planned_in_days=(planned - now.date()) // timedelta(days=1) if planned else None,
+        in_maintenance=host.maintenance_until is not None and host.maintenance_until > now,
+    )
+
+
+def _runbook(host: Host, context: Context) -> dict[str, Any]:
+    services = context.relatives.services_on(host.pk)
+    if not services or not context.wanted.path("host.has_runbook"):
+        return {}
+    written = context.nearby.runbooks
+    has = any(context.relatives.services[pk].runbook or written.get(pk) for pk in services)
+    return {"has_runbook": has}
 
 
 def _since_maintenance(host: Host, now: datetime, context: Context) -> int | None:

@@ -1,6 +1,7 @@
 """``upkeep``: the last record of each kind; a kind nobody ever recorded is absent, not "never"."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,14 @@ from incidents.patterns.fleet.reported import age_days
 
 from . import known
 
-Record = tuple[int, str]  # days since, result
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """``result`` is None where a tool tells of a try and not how it went."""
+
+    days: float
+    result: str | None
+    minutes: float | None = None
 
 
 def compute(hosts: Sequence[Host], now: datetime, context: Context) -> dict[int, Any]:
@@ -28,22 +36,28 @@ def compute(hosts: Sequence[Host], now: datetime, context: Context) -> dict[int,
 def _records(host: Host, now: datetime, context: Context) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {kind: [] for kind in UpkeepKind.values}
     for row in context.upkeep[host.pk]:
-        found[row.kind].append((age_days(row.happened_at, now), row.result))
+        days = age_days(row.happened_at, now)
+        found[row.kind].append(Record(days, row.result, row.took_minutes))
     for backup in context.facts(host, "backups") or ():
         days = backup.get("last_restore_test_days")
         if days is not None:
-            found[UpkeepKind.RESTORE_TEST].append((days, "ok"))
+            worked = {True: "ok", False: "failed"}.get(backup.get("last_restore_ok"))
+            tried = Record(days, worked, backup.get("restore_minutes"))
+            found[UpkeepKind.RESTORE_TEST].append(tried)
     for records in found.values():
-        records.sort(key=lambda record: record[0])
+        records.sort(key=lambda record: record.days)
     return found
 
 
 def _last(records: list[Record]) -> dict[str, Any]:
-    worked = [days for days, result in records if result == "ok"]
+    worked = next((record for record in records if record.result == "ok"), None)
+    untold = any(record.result is None for record in records)
     return known(
         ever=bool(records),
-        ever_ok=bool(worked),
-        days=records[0][0] if records else None,
-        ok_days=worked[0] if worked else None,
-        result=records[0][1] if records else None,
+        # A try of which nobody said how it went may have worked.
+        ever_ok=None if worked is None and untold else worked is not None,
+        days=records[0].days if records else None,
+        ok_days=worked.days if worked else None,
+        result=records[0].result if records else None,
+        took_minutes=worked.minutes if worked else None,
     )
