@@ -94,7 +94,7 @@ INSTALLED_APPS = [
 #: Where web processes keep their counts of requests, for whichever of them Prometheus asks.
 METRICS_DIR = DATA_DIR / "metrics"
 METRICS_OPEN = env.bool("METRICS_OPEN", default=False)
-os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(METRICS_DIR))
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 
 MIDDLEWARE = [
     "kb.operations.metrics.CountRequests",

@@ -1,5 +1,6 @@
 """``/metrics``: the rooms' numbers, the parts' health, and the requests of all web processes."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from kb.operations.readiness import ask_all
 from kb.web.metrics import FromRooms, gauge, metrics
 
+log = logging.getLogger(__name__)
 BUCKETS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 # Registered nowhere: each process writes its own file, and whoever is asked adds them all up.
 REQUESTS = Counter(
@@ -36,8 +38,11 @@ class CountRequests:
         match = request.resolver_match
         view = (match.view_name or "unnamed") if match else "none"
         method = request.method if request.method in _METHODS else "other"
-        REQUESTS.labels(view, method, response.status_code).inc()
-        SECONDS.labels(view).observe(time.perf_counter() - began)
+        try:
+            REQUESTS.labels(view, method, response.status_code).inc()
+            SECONDS.labels(view).observe(time.perf_counter() - began)
+        except OSError:  # a full disk, a folder that is gone: the page matters more
+            log.exception("A request could not be counted")
         return response
 
 

@@ -7,6 +7,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from incidents.patterns.models import Sweep
+from kb.operations import metrics
 from kb.outbox.post import post
 from tests.support.factories import NOW, make_flag, make_host, make_pattern, make_token
 
@@ -68,3 +69,14 @@ def test_without_a_token_nothing_is_told(settings: Any, viewer: Any) -> None:
     client = Client()
     client.force_login(viewer)
     assert client.get("/metrics").status_code == 200
+
+
+def test_a_page_that_cannot_be_counted_is_served_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(metrics.REQUESTS, "labels", full)
+    assert Client().get("/healthz").status_code == 200
+    assert "could not be counted" in caplog.text
