@@ -156,7 +156,7 @@ def _likeness(drives: Sequence[Mapping[str, Any]]) -> Facts:
         "one_model": _one(drives, "model"),
         "one_firmware": _one(drives, "firmware"),
         "dated": dated,
-        "made_apart_days": (max(made) - min(made)).days if dated else None,
+        "made_apart": (max(made) - min(made)).days if dated else None,
         "serials_known": serials is not None,
         "serials_differ_in": _ends(serials) if serials else None,
     }

@@ -70,12 +70,10 @@ def _job(
     if not isinstance(job, dict):
         return job
     every, size, usual = (_number(job.get(n)) for n in ("every_hours", "size_mb", "usual_size_mb"))
-    hours = _hours_since(job, now)
     found: Facts = {
         "enabled": True if every else None,
         "scheduled": bool(every),
-        "last_success_hours": hours,
-        "runs_missed": int(hours / every) if every and hours is not None else None,
+        "last_success_hours": _hours_since(job, now),
         "last_ok": _last_ok(job, now),
         "offsite": _away(job, site),
         "dumps": _dumps(job.get("tool")),

@@ -19,14 +19,13 @@ def test_of_nothing_nothing_follows() -> None:
     assert job() == {"scheduled": False, "sized": False}
 
 
-def test_a_schedule_tells_how_many_runs_were_missed() -> None:
+def test_a_job_with_a_schedule_is_meant_to_run() -> None:
     assert job(every_hours=24, last_success="2026-11-20T11:00:00Z") == {
         "enabled": True,
         "scheduled": True,
         "sized": False,
         "last_ok": True,
         "last_success_hours": 73,
-        "runs_missed": 3,
     }
 
 

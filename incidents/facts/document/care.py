@@ -62,9 +62,6 @@ class Backup(Section):
     scheduled: (
         A[bool, say("It is known how often it is meant to run", derived=True)] | UnsetType
     ) = UNSET
-    runs_missed: (
-        A[int, say("Times it was due since it last ended well", "count", derived=True)] | UnsetType
-    ) = UNSET
     sized: A[bool, say("How large it is, and usually is, is known", derived=True)] | UnsetType = (
         UNSET
     )

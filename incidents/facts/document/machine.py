@@ -161,7 +161,7 @@ class Raid(Section):
         A[float, say("The same as a share of the oldest", "percent", derived=True)] | UnsetType
     ) = UNSET
     dated: A[bool, say("It is known when each member was made", derived=True)] | UnsetType = UNSET
-    made_apart_days: (
+    made_apart: (
         A[int, say("Days between the making of its members", "days", derived=True)] | UnsetType
     ) = UNSET
     serials_known: (
