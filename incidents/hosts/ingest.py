@@ -49,7 +49,7 @@ def ingest(report: Report, *, arrived_at: datetime) -> Ingested:
     keep_samples(host, report)
     merged = merge(as_rows(rows.values()), now=arrived_at)
     was = (host.kind, host.parent_id)
-    _become(host, merged, report)
+    _become(host, merged, report, arrived_at)
     if created:
         writes.begun.append(inventory.first_row(host, arrived_at))
     elif (host.kind, host.parent_id) != was:
@@ -99,7 +99,7 @@ def _host_for(report: Report) -> tuple[Host, bool]:
         return Host.objects.select_for_update().get(name=name), False
 
 
-def _become(host: Host, merged: Merged, report: Report) -> None:
+def _become(host: Host, merged: Merged, report: Report, arrived_at: datetime) -> None:
     columns = ["observed"]
     if host.facts != merged.document:
         host.facts = merged.document
@@ -117,7 +117,17 @@ def _become(host: Host, merged: Merged, report: Report) -> None:
         if host.parent is None and said.parent_hint:
             host.parent = identity.parent_of(host, said.parent_hint)
         columns += ["last_report_at", "fqdn", "serial", "machine_id", "kind", "parent"]
+        if report.source != MANUAL:
+            host.clock_ahead_seconds = _ahead(report, arrived_at)
+            columns.append("clock_ahead_seconds")
     host.save(update_fields=columns)
+
+
+def _ahead(report: Report, arrived_at: datetime) -> float:
+    """By how much the clock of who made the report must be fast; one from the past shows nothing."""
+    if report.observed_from != "report":
+        return 0.0
+    return max(0.0, (report.observed_at - arrived_at).total_seconds())
 
 
 # --- one section of one source ----------------------------------------------------------------

@@ -96,6 +96,11 @@ def remember_in_use(in_use: Mapping[str, bool]) -> None:
         post_many(PATTERN_TOPIC, sorted(library.reading(section).ready))
 
 
+def remember_section(name: str) -> None:
+    """Inside the transaction that changed something every host sees in a derived section."""
+    post(SECTION_TOPIC, name)
+
+
 def judge_section(names: Iterable[str]) -> None:
     """Something changed that a derived section of every host is made of: ask all who read it."""
     from incidents.patterns import compiled

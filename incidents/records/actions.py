@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from incidents.patterns.dependants import remember_section
 from incidents.records.models import Action, ActionState, Incident
 from kb.accounts.models import User
 from kb.wiki import revisions
@@ -19,6 +20,7 @@ def create_action(*, by: User | None, now: datetime, **fields: Any) -> Action:
     action = Action(**fields)
     action.full_clean(exclude=["updated_by"])
     _check_incident(action.incident, by)
+    remember_section("taught")
     return revisions.create(action, by=by).current
 
 
@@ -38,7 +40,10 @@ def save_action(
     if "incident" in changes:
         _check_incident(changes["incident"], by)
     dated = _dated({"state": current.state, "done_at": current.done_at}, changes, now)
-    return revisions.save(action, expected=expected, by=by, changes=dated, comment=comment)
+    outcome = revisions.save(action, expected=expected, by=by, changes=dated, comment=comment)
+    if isinstance(outcome, Saved) and outcome.changed:
+        remember_section("taught")
+    return outcome
 
 
 def move(

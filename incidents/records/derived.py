@@ -1,4 +1,5 @@
-"""``history``, the section that incidents give the evaluator; restricted ones never feed it."""
+"""``history`` and ``taught``, the sections that incidents give the evaluator; restricted ones never
+feed them."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from typing import Any
 from incidents.hosts.models import Host
 from incidents.patterns.derived import DerivedSection, sections
 from incidents.records.models import HostRole, Incident, IncidentHost, IncidentKind, Visibility
+from incidents.records.taught import taught
 
 YEAR = timedelta(days=365)
 
@@ -64,3 +66,4 @@ def _repeats(incidents: list[Incident]) -> int:
 
 
 sections.register("history", DerivedSection("history", history))
+sections.register("taught", DerivedSection("taught", taught))

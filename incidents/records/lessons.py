@@ -11,10 +11,12 @@ from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Coalesce
 
 from incidents.patterns.models import Flag, Pattern
+from incidents.patterns.dependants import remember_section
 from incidents.records.models import Incident, Lesson, LessonQuerySet
 from kb.accounts.models import User
 from kb.wiki import revisions
 from kb.wiki.pages import TAKEN, free_slug
+from kb.wiki.revisions import Saved
 
 
 @transaction.atomic
@@ -68,7 +70,7 @@ def _relink(incident: Incident, lesson: Lesson, by: User | None, *, add: bool) -
     locked = Incident.objects.select_for_update().get(pk=incident.pk)
     slugs = set(locked.lessons.values_list("slug", flat=True))
     wanted = slugs | {lesson.slug} if add else slugs - {lesson.slug}
-    revisions.save(
+    outcome = revisions.save(
         locked,
         expected=locked.revision,
         by=by,
@@ -76,6 +78,8 @@ def _relink(incident: Incident, lesson: Lesson, by: User | None, *, add: bool) -
         relations={"lessons": sorted(wanted)},
         comment=f"{'Taught' if add else 'Did not teach'}: {lesson.title}",
     )
+    if isinstance(outcome, Saved) and outcome.changed:
+        remember_section("taught")
 
 
 def with_teaching(lessons: LessonQuerySet, user: User) -> LessonQuerySet:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from incidents.patterns.dependants import remember_section
 from incidents.records.models import (
     Incident,
     IncidentStatus,
@@ -27,6 +28,8 @@ NEXT = {
 }
 #: A change to one of these amends what has been published.
 TOLD = frozenset({"title", "kind", "severity", *TIMES, *TEXTS})
+#: What hosts are told of it in the sections ``taught`` and ``history``.
+TAUGHT = frozenset({"kind", "visibility", "deleted_at", "hosts", "lessons", *TIMES})
 
 
 @transaction.atomic
@@ -41,7 +44,10 @@ def create_incident(
     incident = Incident(author=by, **{name: _tidy(value) for name, value in fields.items()})
     _check(vars(incident))
     incident.full_clean(exclude=["author", "updated_by"])
-    return revisions.create(incident, by=by, relations=_whole(relations)).current
+    made = revisions.create(incident, by=by, relations=_whole(relations)).current
+    if relations and relations.get("lessons"):
+        remember_section("taught")
+    return made
 
 
 @transaction.atomic
@@ -76,6 +82,12 @@ def save_incident(
     )
     if isinstance(outcome, Saved) and by is not None:
         _check_still_seen(outcome.current, by)
+    if (
+        isinstance(outcome, Saved)
+        and outcome.changed
+        and TAUGHT & (changes.keys() | set(relations or ()))
+    ):
+        remember_section("taught")
     return outcome
 
 
