@@ -22,6 +22,12 @@ PROGRAMS = {
     "curl": (("curl",), "apt install curl"),
     "lsblk": (("lsblk",), "apt install util-linux"),
     "openssl": (("openssl",), "apt install openssl"),
+    "alertmanager": (
+        ("prometheus-alertmanager", "alertmanager"),
+        "apt install prometheus-alertmanager",
+    ),
+    "prometheus": (("prometheus",), "apt install prometheus"),
+    "promtool": (("promtool",), "apt install prometheus"),
     "restic": (("restic",), "apt install restic"),
 }
 
