@@ -17,27 +17,12 @@ from typing import Any
 from . import cycles as naming
 from .eol import Catalogue, Life
 
-FIXED = frozenset(
-    {
-        "apt",
-        "deb",
-        "dpkg",
-        "dnf",
-        "dnf5",
-        "yum",
-        "rpm",
-        "zypper",
-        "apk",
-        "pkg",
-        "pkgng",
-        "pkg_info",
-        "packages",
-    }
-)
+FIXED = frozenset({"apt", "deb", "dpkg", "dnf", "dnf5", "yum", "rpm", "zypper", "apk", "packages"})
 """Sources that are package managers of distributions with releases."""
 
-ROLLING = frozenset({"portage", "emerge", "pacman", "xbps"})
-"""Those of rolling distributions: whether one still mends an old version, nobody can say."""
+ROLLING = frozenset({"portage", "emerge", "pacman", "xbps", "pkg", "pkgng", "pkg_info"})
+"""Those that follow the makers, as the ports of the BSDs do: whether one still mends an old version
+by itself, nobody can say."""
 
 FROM_ELSEWHERE = re.compile(
     r"pgdg|sury|nodesource|remi\b|\.ius\b|maria~|\+0~20\d\d|~ppa|ppa\d|-\d+rl\d|~debian\.|~ubuntu\."
@@ -71,7 +56,8 @@ def annotate_software(
     """
     system = os or {}
     today = now.astimezone(UTC).date()
-    care = (system.get("supported_until"), system.get("past_support"), system.get("rolling"))
+    follows = bool(system.get("rolling")) or "bsd" in str(system.get("name", "")).lower()
+    care = (system.get("supported_until"), system.get("past_support"), follows)
     known = _reader(catalogue)
     return [
         {
@@ -107,7 +93,9 @@ def series_of(version: str) -> str | None:
     return f"{found[0]}.{found[1]}" if len(found) > 1 else None
 
 
-Care = tuple[Any, Any, Any]
+Care = tuple[Any, Any, bool]
+"""Until when the distribution cares for its packages, whether that is over, and whether it follows
+the makers instead."""
 
 
 @lru_cache(maxsize=8)
@@ -163,10 +151,9 @@ def _by_maker(life: Life | None, today: date, entitled: frozenset[str]) -> dict[
 
 
 def _by_distribution(life: Life | None, source: str, care: Care, today: date) -> dict[str, Any]:
-    until, past, rolling = care
-    if rolling or source.lower() in ROLLING:
+    until, past, follows = care
+    if follows or source.lower() in ROLLING:
         over = _by_maker(life, today, frozenset()).get("past_eol")
-        # A rolling distribution may mend an old version by itself or not: nobody can say.
         return {} if over else {"cared_for_by": DISTRIBUTION, "past_eol": over}
     return {"cared_for_by": DISTRIBUTION, "eol_on": until, "past_eol": past}
 

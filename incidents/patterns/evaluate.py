@@ -13,7 +13,7 @@ import msgspec
 
 from .context import HostContext, Shape
 from .evidence import collect
-from .language import Bound, Expression, Fault, Unknown, cause_of
+from .language import Bound, Expression, Fault, cause_of
 from .verdict import State, Verdict
 from .view import HostView
 
@@ -24,6 +24,7 @@ NATIVE_ERRORS = (KeyError, RuntimeError, TypeError, ValueError, ArithmeticError,
 
 Thresholds = Mapping[str, Any]
 _BOUND_CACHE = 64
+_AGES = "facts_age"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,19 +205,29 @@ def _answer(bound: BoundPattern, native: Any, sections: Mapping[str, Any]) -> Ve
 
 def _undecided(value: Any, where: str) -> Verdict:
     if (cause := cause_of(value)) is not None:
-        return Verdict(State.UNKNOWN, missing=cause.paths, reason=_not_reported(cause))
+        missing = _less_ages(cause.paths)
+        return Verdict(State.UNKNOWN, missing=missing, reason=f"not reported: {', '.join(missing)}")
     problem = value.message if isinstance(value, Fault) else "it does not come to true or false"
     return Verdict(State.BROKEN, reason=f"{where}: {problem}", error=f"{where}: {problem}")
 
 
-def _not_reported(cause: Unknown) -> str:
-    return f"not reported: {', '.join(cause.paths)}"
+def _less_ages(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """What nobody reported has no age either: then its age is not what is missing."""
+    sections = {_section(path) for path in paths} - {_AGES}
+    if not sections:
+        return paths
+    silent = {_AGES, *(f"{_AGES}.{section}" for section in sections)}
+    return tuple(path for path in paths if path not in silent)
+
+
+def _section(path: str) -> str:
+    return path.split(".")[0].removesuffix("[]")
 
 
 def _stale(fresh: Verdict, pattern: CompiledPattern, context: HostContext) -> Verdict:
     """The answer held only with facts past their shelf life."""
     lost = context.lost(pattern.variables)
-    missing = tuple(p for p in fresh.missing if p.split(".")[0].removesuffix("[]") in lost)
+    missing = tuple(p for p in fresh.missing if _section(p) in lost)
     stale = _since_when(lost, context.view)
     return Verdict(
         State.UNKNOWN, missing=missing or tuple(sorted(lost)), reason=_since(stale), stale=stale

@@ -35,6 +35,7 @@ SERVICES: Spot = {"place": "hosts:service-list", "where": "Services"}
 SITES: Spot = {"place": "hosts:site-list", "where": "Sites"}
 UPKEEP: Spot = {"place": "hosts:upkeep:", "where": "Record it"}
 COLLECT = "python3 collect.py --dry-run"
+EOL_ON = {"software": [{"name": "our-shop", "eol_on": "2030-01-01"}]}
 BY_HAND = "No tool tells this. Say it once by hand; it stays until you change it."
 
 
@@ -116,6 +117,7 @@ WAYS: dict[str, Way] = {
         command="apt list --upgradable",
     ),
     "packages.reboot_required": Way("Ask the system.", command="needs-restarting -r"),
+    "packages.restart_pending": Way("Ask the system.", command="needs-restarting -r"),
     "packages.unattended": Way(
         "The collector reads the settings of unattended upgrades.", command=COLLECT
     ),
@@ -129,6 +131,19 @@ WAYS: dict[str, Way] = {
     "software": Way(
         "Gather the installed packages with Ansible.",
         command="ansible {host} -m package_facts",
+    ),
+    "software.past_eol": Way(
+        "No catalogue knows its end. Say until when somebody cares for it.", sections=EOL_ON
+    ),
+    "software.cared_for_by": Way(
+        "Its maker has given it up, and a rolling distribution may mend it or not. Say until when "
+        "somebody cares for it.",
+        sections=EOL_ON,
+    ),
+    "software.behind": Way("No catalogue lists its patches, or the list is old: ask its maker."),
+    "software.latest_on": Way("No catalogue lists its patches, or the list is old: ask its maker."),
+    "software.patches_behind": Way(
+        "No catalogue lists its patches, or the list is old: ask its maker."
     ),
     "software.pinned": Way(BY_HAND, sections={"software": [{"name": "nginx", "pinned": False}]}),
     "software.pin_reason": Way(
@@ -196,12 +211,27 @@ WAYS: dict[str, Way] = {
     "host.clock_off_seconds": Way("Send a report with its own time.", command=COLLECT),
     "groups": Way("Write down the group and its members.", **GROUPS),
     "groups.min_members": Way("Say on the group's page how many must be up.", **GROUPS),
+    "groups.failover_ever": _first("failover_drill", "a failover drill"),
     "groups.last_failover_test": Way("Fail over once and record it on the group's page.", **GROUPS),
     "groups.last_failover_result": Way(
         "Fail over once and record it on the group's page.", **GROUPS
     ),
     "groups.partial_fault_tested": Way(
         "Say with the drill whether it was a partial fault or a clean stop.", **GROUPS
+    ),
+    "groups.peers.same_machine": Way("Say what each member runs in.", **HOST),
+    "groups.peers.same_rack": Way("Say in which rack each member stands.", **HOST),
+    "groups.peers.same_site": Way("Say at which site each member stands.", **HOST),
+    "groups.peers.same_feed": Way(
+        "Say of each member which feeds power it.",
+        sections={"hardware": {"power_feeds": ["A", "B"]}},
+    ),
+    "groups.peers.same_switch": Way(
+        "Say of each member which switches it hangs on.",
+        sections={"network": {"interfaces": [{"name": "eth0", "switch": "sw-01"}]}},
+    ),
+    "groups.peers.report_every_days": Way(
+        "Let every member report on three days at least.", command=COLLECT
     ),
     "groups.peers": Way("Another member of the group has to report it.", **GROUPS),
     "services": Way("Write down which services run on it.", **SERVICES),
@@ -210,6 +240,11 @@ WAYS: dict[str, Way] = {
     "services.needs_hosts": Way("Say on the service's page how many hosts it needs.", **SERVICES),
     "services.runbooks": Way("Write down a runbook of any service.", fleet=True, **SERVICES),
     "services.rto_minutes": Way("Say on the service's page how soon it must be back.", **SERVICES),
+    "services.rebuild_timed": Way(
+        "Restore it once with a watch, and record how long it took.",
+        record="restore_test",
+        **UPKEEP,
+    ),
     "services.rebuild_minutes": Way(
         "Time a restore and record it.", record="restore_test", **UPKEEP
     ),

@@ -73,6 +73,15 @@ def test_a_rolling_system_may_or_may_not_mend_what_its_maker_gave_up(catalogue: 
     assert (new["cared_for_by"], new["past_eol"]) == ("distribution", False)
 
 
+def test_the_ports_of_a_bsd_follow_their_makers_too(catalogue: Catalogue) -> None:
+    freebsd = {"name": "FreeBSD", "version": "14.3-RELEASE"}
+    for source in ("pkg", "packages"):
+        old = one(catalogue, {"name": "python27", "version": "2.7.18", "source": source}, freebsd)
+        assert not old.keys() & {"cared_for_by", "past_eol", "eol_on"}
+        new = one(catalogue, {"name": "python", "version": "3.13.1", "source": source}, freebsd)
+        assert (new["cared_for_by"], new["past_eol"]) == ("distribution", False)
+
+
 def test_an_end_that_somebody_recorded_wins(catalogue: Catalogue) -> None:
     php = {"name": "php8.2", "version": "8.2.7-1", "source": "apt", "eol_on": "2026-09-14"}
     found = one(catalogue, php, BOOKWORM)

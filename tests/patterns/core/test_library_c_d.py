@@ -40,6 +40,11 @@ def lived(facts: dict[str, Any], now: datetime = NOW) -> dict[str, Any]:
     return facts | derive(annotate(reported, shipped_catalogue(), now), now)
 
 
+def fresh() -> dict[str, Any]:
+    """Everything was reported today."""
+    return {"facts_age": {"runtime": 0, "packages": 0}}
+
+
 def group(*peers: dict[str, Any], **more: Any) -> dict[str, Any]:
     named = [{"name": f"peer-{number}"} | one for number, one in enumerate(peers, 2)]
     return {"groups": [{"name": "db", "peers": named} | more]}
@@ -52,7 +57,41 @@ class TestUptimeAndRestarts:
     )
     def test_the_days_since_the_start_decide(self, days: int, answer: str) -> None:
         facts = {"host": {"kind": "physical"}, "runtime": {"booted_at_days": days}}
+        assert said("long-uptime", facts | fresh()) == answer
+
+    @pytest.mark.parametrize(
+        ("silent", "days", "answer"),
+        [(20, 200, "clear"), (20, 201, "medium"), (200, 380, "clear"), (200, 381, "medium")],
+    )
+    def test_since_it_fell_silent_it_may_have_been_restarted(
+        self, silent: int, days: int, answer: str
+    ) -> None:
+        facts = {
+            "host": {"kind": "physical"},
+            "facts_age": {"runtime": silent},
+            "runtime": {"booted_at_days": days},
+        }
         assert said("long-uptime", facts) == answer
+
+    @pytest.mark.parametrize(
+        ("silent", "days", "answer"),
+        [(0, 90, "clear"), (0, 91, "medium"), (20, 110, "clear"), (20, 111, "medium")],
+    )
+    def test_and_upgraded(self, silent: int, days: int, answer: str) -> None:
+        facts = {
+            "host": {"kind": "physical"},
+            "os": {"rolling": False},
+            "facts_age": {"packages": silent},
+            "packages": {"last_upgrade_days": days},
+        }
+        assert said("long-since-upgrade", facts) == answer
+
+    def test_what_was_never_reported_is_missing_and_not_its_age(self) -> None:
+        host = {"host": {"kind": "physical"}}
+        for age in ({}, {"facts_age": {}}, {"facts_age": {"os": 0}}):
+            assert asked("long-uptime", host | age).missing == ("runtime",)
+        told = host | {"runtime": {"booted_at_days": 9}, "facts_age": {}}
+        assert asked("long-uptime", told).missing == ("facts_age.runtime",)
 
     @pytest.mark.parametrize("kind", ["container", "chroot"])
     def test_what_borrows_its_kernel_is_never_asked(self, kind: str) -> None:
@@ -60,7 +99,7 @@ class TestUptimeAndRestarts:
             "host": {"kind": kind},
             "runtime": {"booted_at_days": 900},
             "packages": {"restart_pending": True},
-        }
+        } | fresh()
         assert said("long-uptime", facts) == "not applicable"
         assert said("reboot-pending", facts) == "not applicable"
 
@@ -88,17 +127,17 @@ class TestSecurityUpdates:
     ) -> None:
         packages: dict[str, Any] = {"pending_security": 2}
         packages |= {"pending_security_since": since} if since else {}
-        facts = lived({"host": {"kind": "physical"}, "packages": packages})
+        facts = lived({"host": {"kind": "physical"}, "packages": packages}) | fresh()
         assert said("security-updates-pending", facts, max_days=14) == answer
 
     def test_a_day_in_the_future_has_no_age_and_is_not_taken_for_young(self) -> None:
         packages = {"pending_security": 2, "pending_security_since": "2027-01-01T00:00:00Z"}
-        facts = lived({"host": {"kind": "physical"}, "packages": packages})
+        facts = lived({"host": {"kind": "physical"}, "packages": packages}) | fresh()
         assert said("security-updates-pending", facts) == "unknown"
 
     def test_a_team_may_want_them_sooner(self) -> None:
         packages = {"pending_security": 2, "pending_security_since": "2026-09-06T00:00:00Z"}
-        facts = lived({"host": {"kind": "physical"}, "packages": packages})
+        facts = lived({"host": {"kind": "physical"}, "packages": packages}) | fresh()
         assert said("security-updates-pending", facts) == "clear"
         assert said("security-updates-pending", facts, max_days=7) == "high"
 
