@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from . import cycles as naming
@@ -46,30 +47,43 @@ def version_skews(
 
 
 def _versions(software: Sequence[Entry], catalogue: Catalogue) -> Versions:
+    what_counts = _judge(catalogue)
     found: Versions = {}
     for one in software:
-        if what := _what_counts(one, catalogue):
+        if what := what_counts(
+            str(one.get("name") or ""),
+            str(one.get("version") or ""),
+            str(one.get("source") or ""),
+            one.get("role"),
+        ):
             name, numbers, said = what
             found.setdefault(name, {})[numbers] = said
     return found
 
 
-def _what_counts(one: Entry, catalogue: Catalogue) -> tuple[str, naming.Numbers, str] | None:
-    name, version = str(one.get("name") or ""), str(one.get("version") or "")
-    numbers = naming.release(version)
-    role = one.get("role")
-    if not numbers or role in ("client", "library") or name.endswith("-client"):
+@lru_cache(maxsize=8)
+def _judge(catalogue: Catalogue) -> Any:
+    """What counts of one entry, remembered: fleets run few versions on many hosts."""
+
+    @lru_cache(maxsize=65_536)
+    def what_counts(
+        name: str, version: str, source: str, role: str | None
+    ) -> tuple[str, naming.Numbers, str] | None:
+        numbers = naming.release(version)
+        if not numbers or role in ("client", "library") or name.endswith("-client"):
+            return None
+        life = catalogue.software(name, version)
+        if life is None or life.product in TOOLS:
+            return (name, numbers[:2], _said(numbers[:2])) if role == "server" else None
+        group = catalogue.products[life.product].group
+        if group in EXACT:
+            return life.product, numbers, _said(numbers)
+        carried = group in CARRIED and keeper(name, version, source, catalogue) == MAKER
+        if role == "server" or carried:
+            return life.product, numbers[:2], _said(numbers[:2])
         return None
-    life = catalogue.software(name, version)
-    if life is None or life.product in TOOLS:
-        return (name, numbers[:2], _said(numbers[:2])) if role == "server" else None
-    group = catalogue.products[life.product].group
-    if group in EXACT:
-        return life.product, numbers, _said(numbers)
-    whose = keeper(name, version, str(one.get("source") or ""), catalogue)
-    if role == "server" or (group in CARRIED and whose == MAKER):
-        return life.product, numbers[:2], _said(numbers[:2])
-    return None
+
+    return what_counts
 
 
 def _said(numbers: naming.Numbers) -> str:

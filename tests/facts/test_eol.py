@@ -371,8 +371,34 @@ SNAPSHOT = {
             "title": "Debian",
             "group": "os",
             "cycles": [
-                {"cycle": "13", "release": "2025-08-09", "eol": False, "codename": "Trixie"},
+                {
+                    "cycle": "13",
+                    "release": "2025-08-09",
+                    "eol": False,
+                    "codename": "Trixie",
+                    "latest": "13.6",
+                },
                 {"cycle": 12, "release": "2023-06-10", "eol": "2026-07-11", "extendedSupport": "x"},
+            ],
+        },
+        "php": {
+            "title": "PHP",
+            "group": "lang",
+            "cycles": [
+                {
+                    "cycle": "8.4",
+                    "release": "2024-11-21",
+                    "eol": "2028-12-31",
+                    "latest": "8.4.11",
+                    "latestRelease": "2025-07-31",
+                },
+                {
+                    "cycle": "8.3",
+                    "release": "2023-11-23",
+                    "eol": "2027-12-31",
+                    "latest": "N/A",
+                    "latestRelease": "2025-07-31",
+                },
             ],
         },
         "intel-processors": {"title": "Intel", "group": "os", "cycles": []},
@@ -393,7 +419,15 @@ def test_a_snapshot_becomes_our_form_and_reads_back():
                 ["12", "2023-06-10", "2026-07-11", "x"],
                 ["13", "2025-08-09", False, None, "trixie"],
             ],
-        }
+        },
+        "php": {
+            "title": "PHP",
+            "group": "lang",
+            "cycles": [
+                ["8.3", "2023-11-23", "2027-12-31"],
+                ["8.4", "2024-11-21", "2028-12-31", None, None, None, "8.4.11", "2025-07-31"],
+            ],
+        },
     }
     assert json.loads(dump(made)) == made
 
