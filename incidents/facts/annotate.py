@@ -46,11 +46,14 @@ def annotate(
 
 def _add_what_follows(known: dict[str, Any], now: datetime, site: str | None) -> None:
     """What needs no catalogue: it follows from the host's own facts."""
-    storage, network = known.get("storage"), known.get("network")
+    storage, network, hardware = (known.get(n) for n in ("storage", "network", "hardware"))
     if isinstance(storage, dict):
         known["storage"] = storage = annotate_storage(storage)
     if isinstance(network, dict):
         known["network"] = annotate_network(network)
+    if isinstance(hardware, dict) and hardware.get("power_feeds") == []:
+        # A machine that runs has a feed: an empty list is a cable nobody wrote down.
+        known["hardware"] = {n: value for n, value in hardware.items() if n != "power_feeds"}
     if isinstance(known.get("backups"), list):
         known["backups"] = annotate_backups(
             known["backups"], now, storage=storage, software=known.get("software"), site=site

@@ -50,7 +50,7 @@ def annotate_storage(storage: Mapping[str, Any]) -> Facts:
     arrays = [one for one in _entries(known, "raids") if one.get("name")]
     _rewrite(known, "disks", lambda one: _disk(one, arrays, disks))
     _rewrite(known, "mounts", lambda one: _mount(one, arrays, disks))
-    return known
+    return _told(_batches(_entries(known, "raids")), known)
 
 
 def disk_of(device: str, disks: Iterable[str]) -> str | None:
@@ -165,6 +165,13 @@ def _likeness(drives: Sequence[Mapping[str, Any]]) -> Facts:
         share = round(100 * apart / oldest, 1) if oldest > 0 else 0.0
         found |= {"oldest_hours": oldest, "hours_apart": apart, "hours_apart_pct": share}
     return found
+
+
+def _batches(arrays: Sequence[Mapping[str, Any]]) -> Facts:
+    alike = [one for one in arrays if one.get("one_model") and one.get("redundant")]
+    models = {str(drive["model"]) for one in alike for drive in _members(one)[:1]}
+    hours = [one["oldest_hours"] for one in alike if "oldest_hours" in one]
+    return {"batch_models": sorted(models) or None, "batch_hours": max(hours, default=None)}
 
 
 def _all(drives: Sequence[Mapping[str, Any]], name: str) -> list[Any] | None:

@@ -162,3 +162,15 @@ def test_bad_spots_are_added_up_where_any_are_told() -> None:
 @pytest.mark.parametrize("odd", [{"raids": ["md0"]}, {"disks": None}, {"mounts": {"path": "/"}}])
 def test_what_is_no_entry_is_left_as_it_is(odd: dict[str, Any]) -> None:
     assert annotate_storage(odd) == odd
+
+
+def test_batches_are_told_of_arrays_whose_members_are_all_alike() -> None:
+    alike = [{"name": n, "model": "M1", "power_on_hours": h} for n, h in (("a", 90), ("b", 80))]
+    mixed = [{"name": "c", "model": "M2"}, {"name": "d", "model": "M3"}]
+    raids = [
+        {"name": "md0", "level": "raid1", "devices": alike},
+        {"name": "md1", "level": "raid1", "devices": mixed},
+    ]
+    found = annotate_storage({"raids": raids})
+    assert (found["batch_models"], found["batch_hours"]) == (["M1"], 90)
+    assert "batch_models" not in annotate_storage({"raids": raids[1:]})

@@ -248,6 +248,12 @@ class Storage(Section):
     boot_synced: (
         A[bool, say("Boot and EFI files are copied to a second drive by a job")] | UnsetType
     ) = UNSET
+    batch_models: (
+        A[list[str], say("Models of arrays whose members are all alike", derived=True)] | UnsetType
+    ) = UNSET
+    batch_hours: (
+        A[int, say("Most hours of any member of these arrays", "hours", derived=True)] | UnsetType
+    ) = UNSET
 
 
 class Clock(Section):
