@@ -124,7 +124,7 @@ def _become(host: Host, merged: Merged, report: Report, arrived_at: datetime) ->
 
 
 def _ahead(report: Report, arrived_at: datetime) -> float:
-    """By how much the clock of who made the report must be fast; one from the past shows nothing."""
+    """How fast the clock of the report must be, in seconds; one from the past shows nothing."""
     if report.observed_from != "report":
         return 0.0
     return max(0.0, (report.observed_at - arrived_at).total_seconds())

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Q
 from django.db.models.functions import Coalesce
 
-from incidents.patterns.models import Flag, Pattern
 from incidents.patterns.dependants import remember_section
+from incidents.patterns.models import Flag, Pattern
 from incidents.records.models import Incident, Lesson, LessonQuerySet
 from kb.accounts.models import User
 from kb.wiki import revisions
