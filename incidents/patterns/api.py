@@ -1,11 +1,10 @@
-"""``/api/v1/``: verdicts of a host, flags, patterns, preview, sweeps, coverage."""
+"""``/api/v1/``: flags, patterns, preview, sweeps; verdicts are in ``api_verdicts``."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -16,10 +15,8 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
-from incidents.hosts.models import Host
-from incidents.patterns import acts, shipped, sweeps, yamltext
-from incidents.patterns.coverage import coverage, verdict_counts
-from incidents.patterns.explain import explain_host
+from incidents.patterns import acts, api_verdicts, shipped, sweeps, yamltext
+from incidents.patterns.coverage import verdict_counts
 from incidents.patterns.filters import FlagFilter
 from incidents.patterns.models import Flag, FlagTransition, Pattern, Sweep
 from incidents.patterns.permissions import may_enable, may_reword
@@ -87,27 +84,6 @@ class NewestFirst(CursorPage):
 
 class BySlug(CursorPage):
     ordering = "slug"
-
-
-class HostVerdictsView(APIView):
-    """Every enabled pattern's verdict on one host, with reason and evidence, as of now."""
-
-    @extend_schema(operation_id="hosts_verdicts", responses={200: OpenApiTypes.OBJECT})
-    def get(self, request: Request, name: str) -> Response:
-        hosts: Any = Host.objects.all()
-        host = get_object_or_404(hosts.visible_to(request.user), name=name)
-        checks = explain_host(host, now=moment_of_request())
-        results = [
-            {
-                "pattern": check.pattern.slug,
-                "verdict": check.verdict,
-                "reason": check.reason,
-                "evidence": list(check.evidence),
-                "missing": list(check.missing),
-            }
-            for check in checks
-        ]
-        return Response({"results": results})
 
 
 class FlagResource(ReadMixin, Resource):
@@ -305,30 +281,6 @@ class SweepResource(ReadMixin, Resource):
         return Response(self.get_serializer(sweep).data)
 
 
-class CoverageView(APIView):
-    """What can't be seen: verdicts per pattern, and which facts would decide the most unknowns."""
-
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
-    def get(self, request: Request) -> Response:
-        found = coverage()
-        gaps = [
-            {
-                "section": gap.section,
-                "hosts": gap.hosts,
-                "verdicts": gap.verdicts,
-                "for_example": list(gap.names),
-            }
-            for gap in found.gaps
-        ]
-        data = {
-            "hosts": found.hosts,
-            "totals": found.totals,
-            "patterns": found.patterns,
-            "gaps": gaps,
-        }
-        return Response(data)
-
-
 router = SimpleRouter()
 router.register("flags", FlagResource, basename="flag")
 router.register("patterns", PatternResource, basename="pattern")
@@ -337,9 +289,8 @@ router.register("sweeps", SweepResource, basename="sweep")
 api_routes.register(
     "patterns",
     [
-        path("hosts/<str:name>/verdicts/", HostVerdictsView.as_view(), name="host-verdicts"),
         path("patterns/preview/", PreviewView.as_view(), name="pattern-preview"),
-        path("coverage/", CoverageView.as_view(), name="coverage"),
+        *api_verdicts.routes(),
         *router.urls,
     ],
 )

@@ -1,19 +1,43 @@
-"""What we can't see: verdicts per pattern, and which facts would decide the most unknown ones."""
+"""What we can't see: verdicts per pattern, and which facts would decide the most unknown ones.
+
+The fleet is counted by the thousand (``counting``); here the counts are added up and read.
+"""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Max
 
-from incidents.hosts.models import HostStatus
-from incidents.patterns.derived_schema import DERIVED_SECTIONS
+from incidents.patterns import counting
+from incidents.patterns.counting import FOR_EXAMPLE, digest_of
 from incidents.patterns.models import HostVerdicts, Pattern
+from incidents.patterns.supply import is_fleet_wide, key_of, wants_a_person
+from incidents.patterns.supply_ways import WAYS
 from incidents.patterns.verdict import State
 
 CACHE_KEY = "patterns.coverage"
-FOR_EXAMPLE = 5
+SECONDS = 1.0
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of the fleet; an empty name stands for all."""
+
+    environment: str = ""
+    site: str = ""
+    team: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.environment or self.site or self.team)
+
+    def holds(self, place: str) -> bool:
+        said = (self.environment, self.site, self.team)
+        there = counting.place_parts(place)
+        return all(not wanted or wanted == name for wanted, name in zip(said, there, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +45,47 @@ class Gap:
     """If ``section`` were known on these ``hosts``, ``verdicts`` unknown ones would be decided.
 
     What tools report is named by its section (``backups``), what people record by its field
-    (``host.important``).  ``names`` are a few of the hosts.
+    (``host.important``).  ``names`` are a few of the hosts; of the verdicts ``stale`` hang on
+    facts that were reported, only too long ago.
     """
 
     section: str
     hosts: int
     verdicts: int
     names: tuple[str, ...] = ()
+    stale: int = 0
 
     @property
     def verb(self) -> str:
-        """What to do about it: collect it from the host, or record it."""
-        return "record" if self.section.split(".")[0] in DERIVED_SECTIONS else "collect"
+        """What to do about it: collect it from the host, refresh it, or record it."""
+        if wants_a_person(self.section):
+            return "record"
+        return "refresh" if self.stale == self.verdicts else "collect"
+
+    @property
+    def text(self) -> str:
+        """How it is supplied."""
+        return WAYS[key_of(self.section)].text
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """``patterns``: slug → {state: hosts}; ``gaps``: the most telling first."""
+    """``patterns``: slug → {state: hosts}; ``gaps``: the most telling first.
+
+    ``nobody_records`` are kinds of things that nobody ever wrote down: one record anywhere decides
+    them on every host.  ``complete`` is false while a part is still being counted.
+    """
 
     hosts: int = 0
     patterns: dict[str, dict[str, int]] = field(default_factory=dict)
     gaps: tuple[Gap, ...] = ()
+    nobody_records: tuple[Gap, ...] = ()
+    complete: bool = True
+
+    @property
+    def best(self) -> tuple[Gap, ...]:
+        """The few that would decide the most."""
+        return self.gaps[:SHOWN]
 
     @property
     def totals(self) -> dict[str, int]:
@@ -52,59 +96,55 @@ class Coverage:
         return found
 
 
-def coverage() -> Coverage:
-    """How the fleet stands by its latest verdicts; counted anew only when one was evaluated."""
+def coverage(place: Place | None = None, *, seconds: float | None = SECONDS) -> Coverage:
+    """How the fleet, or a part of it, stands by its latest verdicts.
+
+    Counted anew is only what was evaluated since; without ``seconds`` for as long as that takes,
+    else the rest is left to the background and the answer says so.
+    """
+    place = place or Place()
     stand = HostVerdicts.objects.aggregate(last=Max("stamp"), rows=Count("pk"))
     enabled = sorted(Pattern.objects.filter(enabled=True).values_list("slug", flat=True))
     mark = (stand["last"], stand["rows"], enabled)
-    held = cache.get(CACHE_KEY)
-    if held is None or held[0] != mark:
-        held = (mark, _count(enabled))
-        cache.set(CACHE_KEY, held, 300)
-    found: Coverage = held[1]
+    key = f"{CACHE_KEY}.{digest_of([place.environment, place.site, place.team])}"
+    held = cache.get(key)
+    if held is not None and held[0] == mark:
+        found: Coverage = held[1]
+        return found
+    counted, complete = counting.counts(enabled, seconds, by_place=bool(place))
+    if place:
+        counted = [one for whole in counted for name, one in whole.items() if place.holds(name)]
+    found = _added_up(counted, enabled, complete)
+    if complete:
+        cache.set(key, (mark, found), 300)
     return found
 
 
-def verdict_counts() -> dict[str, dict[str, int]]:
+def verdict_counts(*, seconds: float | None = SECONDS) -> dict[str, dict[str, int]]:
     """Slug of every enabled pattern → {state: hosts}."""
-    return coverage().patterns
+    return coverage(seconds=seconds).patterns
 
 
-def _count(enabled: list[str]) -> Coverage:
-    patterns: dict[str, Counter[str]] = {slug: Counter() for slug in enabled}
-    verdicts: Counter[str] = Counter()
-    hosts: dict[str, list[str]] = {}
-    rows = HostVerdicts.objects.filter(host__status=HostStatus.ACTIVE).order_by("host__name")
-    total = 0
-    for name, of_host in rows.values_list("host__name", "verdicts").iterator(chunk_size=500):
-        total += 1
-        for slug, said in of_host.items():
-            if slug not in patterns:
-                continue
-            patterns[slug][said["state"]] += 1
-            if (section := _deciding(said)) is not None:
-                verdicts[section] += 1
-                names = hosts.setdefault(section, [])
-                if not names or names[-1] != name:
-                    names.append(name)
-    gaps = [
-        Gap(section, len(hosts[section]), count, tuple(hosts[section][:FOR_EXAMPLE]))
-        for section, count in sorted(verdicts.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    return Coverage(total, {slug: dict(states) for slug, states in patterns.items()}, tuple(gaps))
-
-
-def _deciding(said: dict[str, Any]) -> str | None:
-    """The one thing an unknown verdict hangs on; None where it hangs on several or on none."""
-    if said["state"] != State.UNKNOWN:
-        return None
-    wanted = {_thing(path) for path in said["missing"]}
-    return wanted.pop() if len(wanted) == 1 else None
-
-
-def _thing(path: str) -> str | None:
-    """What would have to be told of this host; None where other hosts have to tell something."""
-    steps = path.replace("[]", "").split(".")
-    if steps[0] in ("fleet", "lineage") or steps[:2] == ["groups", "peers"]:
-        return None
-    return ".".join(steps[:2]) if steps[0] in DERIVED_SECTIONS else steps[0]
+def _added_up(counted: Iterable[dict[str, Any]], enabled: list[str], complete: bool) -> Coverage:
+    patterns: dict[str, dict[str, int]] = {slug: {} for slug in enabled}
+    gaps: dict[str, Gap] = {}
+    hosts = 0
+    for one in counted:
+        hosts += one["hosts"]
+        for slug, found in one["patterns"].items():
+            if slug in patterns:
+                patterns[slug] = dict(Counter(patterns[slug]) + Counter(found))
+        for section, (verdicts, on, stale, names) in one["gaps"].items():
+            before = gaps.get(section, Gap(section, 0, 0))
+            few = tuple(sorted({*before.names, *names})[:FOR_EXAMPLE])
+            gaps[section] = Gap(
+                section, before.hosts + on, before.verdicts + verdicts, few, before.stale + stale
+            )
+    ranked = sorted(gaps.values(), key=lambda gap: (-gap.verdicts, gap.section))
+    return Coverage(
+        hosts,
+        patterns,
+        tuple(gap for gap in ranked if not is_fleet_wide(gap.section)),
+        tuple(gap for gap in ranked if is_fleet_wide(gap.section)),
+        complete,
+    )

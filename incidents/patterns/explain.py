@@ -15,6 +15,7 @@ from incidents.patterns.flags import as_data
 from incidents.patterns.fleet import Fleet, Seen
 from incidents.patterns.judge import shared_for
 from incidents.patterns.models import Flag, FlagTransition, HostVerdicts, Pattern
+from incidents.patterns.moments import check_known, read_moment
 from incidents.patterns.overrides import Applied, values
 from incidents.patterns.supply import Supply, supply
 from incidents.patterns.verdict import State, Verdict
@@ -120,6 +121,16 @@ class Explanation:
     @property
     def from_today(self) -> list[str]:
         return [what for what, when in self.taken_from.items() if when == "today"]
+
+
+def look(host: Host, words: str, now: datetime) -> Explanation:
+    """As the address asks: now without words, else at the moment they name.  Raises ``BadMoment``
+    where one cannot look back to it."""
+    moment = read_moment(words, now) if words else now
+    if moment == now:
+        return explain_host(host, now=now)
+    check_known(host, moment)
+    return explain_then(host, moment=moment)
 
 
 def explain_host(

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from incidents.hosts import shelf_lives
-from incidents.patterns import dependants, sweeps
+from incidents.patterns import counting, coverage, dependants, sweeps
 from incidents.patterns.models import Sweep
 from incidents.patterns.tasks import begin_sweep
 from kb.outbox.handlers import NotNow, handlers
@@ -39,6 +39,11 @@ def sweep(rows: list[OutboxRow]) -> None:
         begin_sweep(str(one.pk))
 
 
+def count(rows: list[OutboxRow]) -> None:
+    """Somebody looked at the coverage while more had moved than could be counted at once."""
+    coverage.coverage(seconds=None)
+
+
 def judge_all(rows: list[OutboxRow]) -> None:
     """A shelf life was changed: sweep the fleet, unless one has begun since."""
     since = max(datetime.fromisoformat(row.payload["since"]) for row in rows)
@@ -51,6 +56,7 @@ def judge_all(rows: list[OutboxRow]) -> None:
 
 handlers.register(dependants.TOPIC, judge)
 handlers.register(shelf_lives.TOPIC, judge_all)
+handlers.register(counting.TOPIC, count)
 handlers.register(dependants.PEERS_TOPIC, judge_peers)
 handlers.register(dependants.PATTERN_TOPIC, judge_pattern)
 handlers.register(dependants.SECTION_TOPIC, judge_section)

@@ -82,7 +82,6 @@ class HostVerdicts(models.Model):
         null=True, blank=True, help_text="empty: never grows stale"
     )
     restore_tested = models.BooleanField(default=False, help_text="a backup tool told of a restore")
-    place = models.TextField(blank=True, help_text="environment, site and team, for counting")
 
     class Meta:
         # Serves coverage: whether anything was evaluated since it was last counted.
@@ -96,15 +95,18 @@ class HostVerdicts(models.Model):
 class VerdictCount(models.Model):
     """The verdicts of a thousand hosts, counted: coverage adds these up.
 
-    ``counts`` is ``{place: {"hosts": n, "patterns": {slug: {state: n}}, "gaps": {thing: [verdicts,
-    hosts, [names]]}}}``.  It holds for as long as ``stamp`` (the newest among those hosts) and
-    ``hosts`` do; it is never told apart from counting anew, only quicker.
+    ``counts`` is ``{"hosts": n, "patterns": {slug: {state: n}}, "gaps": {thing: [verdicts, hosts,
+    stale verdicts, [names]]}}``, ``places`` the same by place.  It holds for as long as ``stamp``
+    (the newest among those hosts), ``hosts`` and ``asked`` (the enabled patterns) are what they
+    were: it is no other than counting anew, only quicker.
     """
 
     block = models.PositiveBigIntegerField(primary_key=True, help_text="primary key of host / 1000")
     stamp = models.PositiveBigIntegerField()
     hosts = models.PositiveIntegerField()
+    asked = models.CharField(max_length=16, default="")
     counts = models.JSONField(default=dict)
+    places = models.JSONField(default=dict)
 
 
 class Scope(models.TextChoices):

@@ -13,7 +13,7 @@ from incidents.hosts.models import Host
 from incidents.hosts.panels import HostColumn, HostPanel, host_columns, host_panels
 from incidents.patterns.citations import cite
 from incidents.patterns.compiled import current
-from incidents.patterns.explain import by_urgency, explain_host
+from incidents.patterns.explain import explain_host
 from incidents.patterns.models import ACTIVE_STATES, NEEDS_EYES, Flag, FlagState, Severity
 from incidents.patterns.spec import SpecError
 from incidents.patterns.triage import by_risk
@@ -42,8 +42,10 @@ def risks(host: Host, request: HttpRequest) -> SafeString | None:
 
 def checks(host: Host, request: HttpRequest) -> SafeString | None:
     """Every pattern's verdict on this host, with its reason, worked out now."""
-    asked = by_urgency(explain_host(host, now=timezone.now()))
-    return _made("patterns/_host_checks.html", request, checks=asked) if asked else None
+    found = explain_host(host, now=timezone.now())
+    if not found.checks:
+        return None
+    return _made("patterns/_host_checks.html", request, found=found, host=host)
 
 
 def _standing(host: Host) -> Any:

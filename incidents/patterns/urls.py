@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from incidents.patterns.views import flags, patterns, sweeps
+from incidents.patterns.views import checks, coverage, flags, overrides, patterns, sweeps
 
 app_name = "patterns"
 urlpatterns = [
@@ -11,6 +11,14 @@ urlpatterns = [
     path("patterns/<slug:slug>/", patterns.pattern_detail, name="detail"),
     path("patterns/<slug:slug>/edit/", patterns.pattern_edit, name="edit"),
     path("patterns/<slug:slug>/switch/", patterns.pattern_switch, name="switch"),
+    path("patterns/<slug:slug>/overrides/", overrides.override_put, name="overrides"),
+    path(
+        "patterns/<slug:slug>/overrides/<int:pk>/end/",
+        overrides.override_end,
+        name="override-end",
+    ),
+    path("hosts/<str:name>/checks/", checks.host_checks, name="host-checks"),
+    path("coverage/", coverage.coverage_page, name="coverage"),
     path("flags/", flags.flag_list, name="flag-list"),
     path("flags/acknowledge/", flags.acknowledge_many, name="flag-acknowledge-many"),
     path("flags/<int:pk>/", flags.flag_detail, name="flag"),

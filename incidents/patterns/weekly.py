@@ -15,7 +15,7 @@ def monday(moment: datetime) -> date:
 
 def write(moment: datetime) -> None:
     """Note how verdicts and open flags of every enabled pattern stand."""
-    counts = verdict_counts()
+    counts = verdict_counts(seconds=None)
     standing = (
         Flag.objects.filter(state__in=NEEDS_EYES)
         .order_by()

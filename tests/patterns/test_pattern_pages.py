@@ -34,7 +34,7 @@ def test_the_library_with_counts_and_what_can_not_be_seen(
     shown = text(page.get("/patterns/"))
     assert "RAID is the only copy" in shown
     assert "Collect <code>backups</code> on 1 host" in shown
-    assert '<a href="/hosts/robert/">robert</a>' in shown
+    assert '<a href="/hosts/robert/#checks">robert</a>' in shown
 
 
 def test_the_number_of_queries_does_not_grow(

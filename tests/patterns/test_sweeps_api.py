@@ -47,10 +47,13 @@ def test_a_viewer_only_watches(viewer_api: APIClient, api: APIClient) -> None:
 def test_coverage(api: APIClient, library: None, judge: Any) -> None:
     judge(make_host("robert", kind="container", facts={"storage": {"raids": [{"name": "md0"}]}}))
     body = api.get("/api/v1/coverage/").json()
-    assert body.keys() == {"hosts", "totals", "patterns", "gaps"}
+    assert body.keys() == {
+        "hosts", "complete", "totals", "patterns", "gaps", "nobody_records",
+    }  # fmt: skip
     assert body["hosts"] == 1
     assert sum(body["totals"].values()) == len(shipped())
     assert body["patterns"]["raid-only-no-backup"] == {"unknown": 1}
     backups = next(gap for gap in body["gaps"] if gap["section"] == "backups")
     assert backups["hosts"] == 1
     assert backups["for_example"] == ["robert"]
+    assert "restic" in backups["how_to_supply"]
