@@ -308,7 +308,10 @@ class ServiceHere(Derived):
     )
     rebuild_timed: Annotated[
         Flag,
-        Meta(description="a restore test of it or of a host of it says how long it took"),
+        Meta(
+            description="a restore test of it or of a host of it says how long it took; absent "
+            "while nobody records restore tests"
+        ),
     ] = UNSET
     rebuild_minutes: Annotated[
         Days,
