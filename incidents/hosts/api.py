@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from incidents.hosts import register, upkeep
+from incidents.hosts import api_shelf_lives, register, upkeep
 from incidents.hosts.filters import HostFilter, UpkeepFilter
 from incidents.hosts.history import entries
 from incidents.hosts.models import Host, RedundancyGroup, Service, Site, Upkeep, host_name
@@ -290,6 +290,7 @@ _one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 api_routes.register(
     "hosts",
     [
+        *api_shelf_lives.routes(),
         path("hosts/", HostResource.as_view(_many), name="host-list"),
         path("hosts/<str:name>/", HostResource.as_view(_one), name="host"),
         path("hosts/<str:name>/history/", HostHistory.as_view(), name="host-history"),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from incidents.hosts.views import facts, hosts, things
+from incidents.hosts.views import facts, hosts, shelf_lives, things
 from incidents.hosts.views.rooms import GROUPS, SERVICES, SITES, Room
 
 app_name = "hosts"
@@ -25,6 +25,7 @@ def _room(room: Room) -> list[URLPattern]:
 
 
 urlpatterns = [
+    path("settings/shelf-lives/", shelf_lives.shelf_lives, name="shelf-lives"),
     path("hosts/", hosts.host_list, name="list"),
     path("hosts/new/", hosts.host_new, name="new"),
     path("hosts/<str:name>/", hosts.host_detail, name="detail"),

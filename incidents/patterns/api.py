@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
-from incidents.patterns import acts, api_verdicts, shipped, sweeps, yamltext
+from incidents.patterns import acts, api_overrides, api_verdicts, shipped, sweeps, yamltext
 from incidents.patterns.coverage import verdict_counts
 from incidents.patterns.filters import FlagFilter
 from incidents.patterns.models import Flag, FlagTransition, Pattern, Sweep
@@ -291,6 +291,7 @@ api_routes.register(
     [
         path("patterns/preview/", PreviewView.as_view(), name="pattern-preview"),
         *api_verdicts.routes(),
+        *api_overrides.routes(),
         *router.urls,
     ],
 )
