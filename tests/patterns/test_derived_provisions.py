@@ -67,10 +67,11 @@ class TestRunbooks:
         service = make_service(hosts=(host,))
         for title in ("Back", "Over"):
             Runbook.objects.create(service=service, title=title)
-        reviewed = lambda: {  # noqa: E731
-            one["name"]: one.get("reviewed_days", one.get("reviewed"))
-            for one in self.service(host)["runbooks"]
-        }
+
+        def reviewed() -> dict[str, Any]:
+            found = self.service(host)["runbooks"]
+            return {one["name"]: one.get("reviewed_days", one.get("reviewed")) for one in found}
+
         assert reviewed() == {"Back": None, "Over": None}  # nobody reviews anything anywhere
         done("runbook_review", 30, service=make_service("Other"))
         assert reviewed() == {"Back": False, "Over": False}
@@ -154,10 +155,11 @@ class TestSite:
         host = make_host(site=site)
         for name in ("Crate", "Drawer"):
             Kit.objects.create(site=site, name=name)
-        kits = lambda: {
-            k["name"]: k.get("checked_days", k.get("checked"))
-            for k in section(host, "site")["kits"]
-        }  # noqa: E501,E731
+
+        def kits() -> dict[str, Any]:
+            found = section(host, "site")["kits"]
+            return {one["name"]: one.get("checked_days", one.get("checked")) for one in found}
+
         assert kits() == {"Crate": None, "Drawer": None}
         done("kit_check", 40, site=make_site("Paris"))
         assert kits() == {"Crate": False, "Drawer": False}
