@@ -128,7 +128,8 @@ def _state(raid: Mapping[str, Any]) -> str | None:
     counts = _counts(raid)
     if counts is None or not redundant(raid.get("level")):
         return None
-    return "optimal" if counts[1] >= counts[0] else "degraded"
+    # All members working does not make an array run: one that never started counts them too.
+    return "degraded" if counts[1] < counts[0] else None
 
 
 def _can_lose(raid: Mapping[str, Any]) -> int | None:

@@ -190,34 +190,38 @@ def _against_server(job: Mapping[str, Any], software: Sequence[Any]) -> Facts:
         return {}
     if dumps == NOTHING:
         return {"dumps_here": False}
-    found = [v for one in software if isinstance(one, dict) and (v := _served(one, dumps))]
-    if not found:
+    named = [one for one in software if isinstance(one, dict) and one.get("name")]
+    servers = [one for one in named if _is_server(one, dumps)]
+    versions = [version for one in servers if release(version := str(one.get("version") or ""))]
+    sure = len(named) == len(software) and len(versions) == len(servers)
+    if not servers:
         # What calls itself mysqldump is often MariaDB's.
-        cousin = dumps == "mysql" and any(_served(o, "mariadb") for o in software)
-        return {} if cousin else {"dumps_here": False}
-    servers = sorted((_line(dumps, release(version)), version) for version in found)
-    known: Facts = {"dumps_here": True, "server_version": servers[-1][1]}
+        cousin = dumps == "mysql" and any(_is_server(one, "mariadb") for one in named)
+        return {} if cousin or not sure else {"dumps_here": False}
+    known: Facts = {"dumps_here": True}
+    lines = sorted((_line(dumps, release(version)), version) for version in versions)
+    if lines:
+        known["server_version"] = lines[-1][1]
     tool = release(str(job.get("tool_version") or ""))
-    if not tool:
+    if not tool or not sure:
         return known
     here = _line(dumps, tool)
-    if here < servers[0][0]:
+    if here < lines[0][0]:
         known["tool_too_old"] = True
-    elif here >= servers[-1][0]:
+    elif here >= lines[-1][0]:
         known["tool_too_old"] = False
     return known
 
 
-def _served(one: Mapping[str, Any], dumps: str) -> str | None:
-    """The version of an installed server of that kind."""
-    name, version = str(one.get("name") or "").lower(), str(one.get("version") or "")
-    if not version or not release(version) or one.get("role") in ("client", "library"):
-        return None
-    plain = name == dumps and (
-        one.get("role") == "server" or str(one.get("source") or "").lower() not in _RPM
-    )
+def _is_server(one: Mapping[str, Any], dumps: str) -> bool:
+    name = str(one.get("name") or "").lower()
+    if one.get("role") in ("client", "library"):
+        return False
+    if name == dumps:
+        packaged = str(one.get("source") or "").lower() in _RPM
+        return one.get("role") == "server" or not packaged
     pattern = _SERVERS.get(dumps)
-    return version if plain or (pattern and pattern.fullmatch(name)) else None
+    return bool(pattern and pattern.fullmatch(name))
 
 
 def _line(dumps: str, version: Numbers) -> Numbers:

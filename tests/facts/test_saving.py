@@ -162,6 +162,12 @@ def pg(version: str, name: str = "postgresql-15", **more: Any) -> dict[str, Any]
             [pg("1:10.11.6-0+deb12u1", "mariadb-server")],
             {},
         ),
+        (
+            {"tool": "pg_dump", "tool_version": "15.1"},
+            [pg("15.8"), {"name": "postgresql-17"}],
+            {"dumps_here": True, "server_version": "15.8"},
+        ),
+        ({"tool": "pg_dump", "tool_version": "15.1"}, [{"version": "17"}], {}),
         ({"tool": "restic"}, [pg("15.8")], {"dumps_here": False}),
         ({"tool": "our-script.sh"}, [pg("15.8")], {}),
         (
