@@ -1,6 +1,7 @@
 """How to supply what a check misses on a host, from the table in ``supply_ways``."""
 
 import json
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -67,7 +68,7 @@ def _curl(way: Way, host: str) -> str:
     facts = f"/api/v1/hosts/{quote(host)}/facts/"
     if way.command:
         line = CURL.format(method="PUT", path=facts, body="--data-binary @-")
-        return f"{way.command.format(host=host)} | {line}"
+        return f"{way.command.format(host=shlex.quote(host))} | {line}"
     if way.sections is not None:
         return _json("PUT", facts, {"source": "by-hand", "sections": way.sections})
     if way.record:
@@ -77,7 +78,8 @@ def _curl(way: Way, host: str) -> str:
 
 
 def _json(method: str, path: str, data: Any) -> str:
-    body = f"-H \"Content-Type: application/json\" -d '{json.dumps(data, ensure_ascii=False)}'"
+    told = shlex.quote(json.dumps(data, ensure_ascii=False))
+    body = f'-H "Content-Type: application/json" -d {told}'
     return CURL.format(method=method, path=path, body=body)
 
 
