@@ -11,6 +11,7 @@ from incidents.hosts.models import Host
 from incidents.patterns.evaluate import PatternSet
 from incidents.patterns.models import Pattern, PatternVersion
 from incidents.patterns.overrides import Overrides, Thresholds, overrides, values
+from incidents.patterns.second_pass import split
 from incidents.patterns.sentence import sentence_for
 from incidents.patterns.spec import PatternSpec, ReadyPattern, SpecError, compile_spec, load_data
 from incidents.patterns.verdict import State, Verdict
@@ -48,14 +49,21 @@ class Ready:
 
 @dataclass(frozen=True)
 class Library:
-    """Patterns that are asked together.  ``broken``: slug → why its wording no longer compiles;
-    ``whole``: these are all enabled ones; ``overrides``: thresholds that differ somewhere."""
+    """Patterns that are asked together: ``patterns`` in the first pass, ``second`` after them.
+
+    ``broken``: slug → why its wording no longer compiles; ``whole``: these are all enabled ones;
+    ``overrides``: thresholds that differ somewhere; ``lessons``: slug → lessons of all enabled
+    patterns of the first pass, asked now or not; ``severities`` likewise.
+    """
 
     ready: Mapping[str, Ready]
     patterns: PatternSet
     broken: Mapping[str, str] = field(default_factory=dict)
     whole: bool = True
     overrides: Overrides = field(default_factory=Overrides)
+    second: tuple[Ready, ...] = ()
+    lessons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severities: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -70,14 +78,23 @@ class Library:
         return self.overrides.applied(slug, own, host.environment, host.tags)
 
     def only(self, slug: str) -> "Library":
-        """This one pattern; no pattern at all where it is not enabled."""
-        ready = [one for name, one in self.ready.items() if name == slug]
-        return replace(_library(ready, {}), whole=False, overrides=self.overrides)
+        """This one pattern, with those that read what it finds; none where it is not enabled."""
+        return self._part([one for name, one in self.ready.items() if name == slug])
 
     def reading(self, section: str) -> "Library":
-        """Only the patterns that read ``section``."""
-        ready = [one for one in self.ready.values() if section in one.compiled.variables]
-        return replace(_library(ready, {}), whole=False, overrides=self.overrides)
+        """The patterns that read ``section``, and those that read what they find."""
+        return self._part([one for one in self.ready.values() if section in one.compiled.variables])
+
+    def _part(self, ready: list[Ready]) -> "Library":
+        slugs = {one.row.slug for one in ready}
+        ready = ready + [one for one in self.second if ready and one.row.slug not in slugs]
+        return replace(
+            _library(ready, {}),
+            whole=False,
+            overrides=self.overrides,
+            lessons=self.lessons,
+            severities=self.severities,
+        )
 
 
 def enabled() -> Library:
@@ -142,8 +159,16 @@ def _compiled(version: int, made_at: datetime) -> tuple[PatternSpec, ReadyPatter
 
 
 def _library(ready: list[Ready], broken: dict[str, str]) -> Library:
-    patterns = _pattern_set(tuple(one.compiled for one in ready))
-    return Library({one.row.slug: one for one in ready}, patterns, broken)
+    first, last = split(one.compiled for one in ready)
+    ends = {id(pattern) for pattern in last}
+    return Library(
+        {one.row.slug: one for one in ready},
+        _pattern_set(tuple(first)),
+        broken,
+        second=tuple(one for one in ready if id(one.compiled) in ends),
+        lessons={o.row.slug: tuple(o.spec.lessons) for o in ready if id(o.compiled) not in ends},
+        severities={one.row.slug: one.spec.severity for one in ready},
+    )
 
 
 @lru_cache(maxsize=8)

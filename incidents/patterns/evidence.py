@@ -1,7 +1,11 @@
 """What was read, in a form a person can check at a glance."""
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
+
+from incidents.facts.document import all_fields
 
 from .verdict import Evidence
 
@@ -20,8 +24,34 @@ def collect(
         if len(found) == MAX_ENTRIES:
             break
         source, age = source_of(path) or (None, None)
-        found.append(Evidence(path, small(value), source, age))
+        found.append(Evidence(path, small(as_told(path, value)), source, age))
     return tuple(found)
+
+
+def as_told(path: str, value: Any) -> Any:
+    """The value as its source told it: without what was worked out beside it, which is evidence of
+    its own where an expression read it."""
+    if not isinstance(value, list) or not any(isinstance(item, dict) for item in value):
+        return value
+    derived = _derived_below(re.sub(r"\[[^\]]*\]", "[]", path))
+    if not derived:
+        return value
+    return [
+        {name: part for name, part in item.items() if name not in derived}
+        if isinstance(item, dict)
+        else item
+        for item in value
+    ]
+
+
+@cache
+def _derived_below(path: str) -> frozenset[str]:
+    below = f"{path}[]."
+    return frozenset(
+        name.removeprefix(below)
+        for name, field in all_fields().items()
+        if field.derived and name.startswith(below) and not name.endswith("_days")
+    )
 
 
 def small(value: Any) -> Any:

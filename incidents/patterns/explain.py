@@ -3,7 +3,7 @@ things stand, or as they stood at a moment of the past."""
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from incidents.patterns.judge import shared_for
 from incidents.patterns.models import Flag, FlagTransition, HostVerdicts, Pattern
 from incidents.patterns.moments import check_known, read_moment
 from incidents.patterns.overrides import Applied, values
+from incidents.patterns.second_pass import findings, seeing
 from incidents.patterns.supply import Supply, supply
 from incidents.patterns.verdict import State, Verdict
 
@@ -148,9 +149,10 @@ def explain_host(
         return Explanation(host, now, False, [])
     numbers = {slug: one.row.version for slug, one in library.ready.items()}
     asking = Asking(seen, library, numbers, _flags_of(host))
-    checks = asking.ask(deadline)
+    held = _held(host)
+    checks = asking.ask(deadline, held)
     done = {check.pattern.slug for check in checks}
-    checks += asking.left_out(done, _held(host), NO_TIME)
+    checks += asking.left_out(done, held, NO_TIME)
     return Explanation(host, now, False, _by_slug(checks))
 
 
@@ -191,18 +193,34 @@ class Asking:
     flags: Mapping[int, FlagThen]
     later: frozenset[str] = frozenset()
 
-    def ask(self, deadline: float) -> list[Check]:
-        """A check for each pattern there was time for."""
+    def ask(self, deadline: float, held: Mapping[str, Any] | None = None) -> list[Check]:
+        """A check for each pattern there was time for; ``held`` is what is stored of the others."""
         context = self.library.patterns.context(self.seen.view)
+        last = {one.row.slug for one in self.library.second}
+        verdicts: dict[str, Verdict] = {}
         found: list[Check] = []
         for slug, one in self.library.ready.items():
             if time.monotonic() > deadline:
-                break
+                return found
+            if slug in last:
+                continue
             thresholds = self._thresholds(slug)
-            verdict = ask(
+            verdicts[slug] = ask(
                 one.compiled, self.seen.view, thresholds=values(thresholds), context=context
             )
-            found.append(self._check(one, verdict, thresholds))
+            found.append(self._check(one, verdicts[slug], thresholds))
+        return found + self._second(verdicts, held or {})
+
+    def _second(self, verdicts: Mapping[str, Verdict], held: Mapping[str, Any]) -> list[Check]:
+        """Checks of the patterns that read what the others found."""
+        known = findings(self.library.lessons, verdicts, self.library.severities, held)
+        view = seeing(self.seen.view, known)
+        again = replace(self, seen=Seen(self.seen.host, view))
+        found: list[Check] = []
+        for one in self.library.second:
+            thresholds = self._thresholds(one.row.slug)
+            verdict = ask(one.compiled, view, thresholds=values(thresholds))
+            found.append(again._check(one, verdict, thresholds))
         return found
 
     def left_out(self, done: set[str], held: Mapping[str, Any], why: str) -> list[Check]:

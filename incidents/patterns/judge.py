@@ -31,6 +31,7 @@ from incidents.patterns.fleet.shared import Shared, os_good_until, peer_of, peer
 from incidents.patterns.fleet.wanted import Wanted
 from incidents.patterns.models import Flag, HostVerdicts
 from incidents.patterns.overrides import Thresholds, overridden, values
+from incidents.patterns.second_pass import findings, seeing
 from incidents.patterns.verdict import State, Verdict
 
 CHUNK = 200
@@ -202,10 +203,18 @@ def _ask(
     deadline: float | None,
 ) -> dict[int, Asked]:
     fleet = Fleet.at(shared.now, ids, wanted=library.wanted, shared=shared)
+    held = _held(ids) if library.second and not library.whole else {}
     return {
-        seen.host.pk: _ask_one(seen, library, shared, state.get(seen.host.pk, ()), deadline)
+        seen.host.pk: _ask_one(
+            seen, library, shared, state.get(seen.host.pk, ()), deadline, held.get(seen.host.pk, {})
+        )
         for seen in fleet.seen()
     }
+
+
+def _held(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What is stored of hosts, for patterns that are not asked this time."""
+    return dict(HostVerdicts.objects.filter(pk__in=ids).values_list("pk", "verdicts"))
 
 
 def _ask_one(
@@ -214,6 +223,7 @@ def _ask_one(
     shared: Shared,
     read: tuple[Any, ...],
     deadline: float | None,
+    held: Mapping[str, Any],
 ) -> Asked:
     host = seen.host
     own = library.overrides.on(host.environment, host.tags)
@@ -221,14 +231,38 @@ def _ask_one(
         verdicts, pending = ask_all(library.patterns, seen.view, thresholds=own), False
     else:
         verdicts, pending = _ask_until(deadline, seen, library, own)
-    findings = {
+    if library.second and not pending:
+        seen = _with_findings(seen, library, verdicts, held)
+        verdicts |= _ask_second(seen, library, own)
+    told = {
         library.ready[slug].row.pk: _finding(
             library.ready[slug], verdict, seen, library.thresholds(slug, host)
         )
         for slug, verdict in verdicts.items()
     }
     until = os_good_until(host.observed, host.facts.get("os") or {}, shared.lives)
-    return Asked(host, verdicts, findings, peer_of(host), until, read, pending)
+    return Asked(host, verdicts, told, peer_of(host), until, read, pending)
+
+
+def _with_findings(
+    seen: Seen, library: compiled.Library, verdicts: dict[str, Verdict], held: Mapping[str, Any]
+) -> Seen:
+    found = findings(library.lessons, verdicts, library.severities, held)
+    return Seen(seen.host, seeing(seen.view, found))
+
+
+def _ask_second(
+    seen: Seen, library: compiled.Library, thresholds: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Verdict]:
+    """The answers of the patterns that read what the others found."""
+    found: dict[str, Verdict] = {}
+    for one in library.second:
+        own = thresholds.get(one.row.slug)
+        verdict = ask(one.compiled, seen.view, thresholds=own, evidence=False)
+        if verdict.state is State.MATCH:
+            verdict = ask(one.compiled, seen.view, thresholds=own)
+        found[one.row.slug] = verdict
+    return found
 
 
 def _ask_until(
@@ -240,7 +274,9 @@ def _ask_until(
     """The answers there was time for.  Shipped patterns go first: they are known to be quick."""
     context = library.patterns.context(seen.view)
     found: dict[str, Verdict] = {}
-    for one in sorted(library.ready.values(), key=lambda ready: ready.row.origin != "library"):
+    last = {one.row.slug for one in library.second}
+    first = [one for slug, one in library.ready.items() if slug not in last]
+    for one in sorted(first, key=lambda ready: ready.row.origin != "library"):
         if time.monotonic() > deadline:
             return found, True
         own = thresholds.get(one.row.slug)
@@ -334,6 +370,8 @@ def _stored(verdict: Verdict) -> dict[str, Any]:
     said: dict[str, Any] = {"state": str(verdict.state), "missing": list(verdict.missing)}
     if verdict.state is State.UNKNOWN and verdict.stale:
         said["stale"] = dict(verdict.stale)
+    if verdict.state is State.MATCH and verdict.severity:
+        said["severity"] = verdict.severity
     return said
 
 
