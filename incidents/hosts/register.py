@@ -37,6 +37,8 @@ def create(
         with transaction.atomic():
             saved = revisions.create(obj, by=by, comment=comment, relations=relations)
             _follow(concerned(saved.current))
+            if isinstance(saved.current, Host):
+                _judge_when_it_ends(saved.current)
     except IntegrityError:  # two made it at once, and both had looked before
         field = "name" if isinstance(obj, Host) else "slug"
         raise ValidationError(
@@ -64,6 +66,8 @@ def save(
     )
     if isinstance(outcome, Saved) and outcome.changed:
         _follow(before | concerned(outcome.current))
+        if isinstance(outcome.current, Host) and "maintenance_until" in changes:
+            _judge_when_it_ends(outcome.current)
         if _name(outcome.current) != called:
             renamed(tracked(type(obj)).index_key(obj))
     return outcome
@@ -114,8 +118,15 @@ def _follow(host_ids: Iterable[int]) -> None:
     inventory.note(ids, timezone.now())
     # A host is also found by the names of its site, services and groups.
     post_many("index", [f"host:{pk}" for pk in ids])
-    for pk in ids:
-        post("judge", str(pk), {"itself": True})
+    post_many("judge", [str(pk) for pk in ids], {"itself": True})
+
+
+def _judge_when_it_ends(host: Host) -> None:
+    """A window ends by itself; what it excused is looked at again then."""
+    until = host.maintenance_until
+    if until is not None and until > timezone.now():
+        key = f"{host.pk}@{until.isoformat()}"
+        post("maintenance-over", key, {"host": host.pk}, not_before=until)
 
 
 def _check(obj: object, changes: Changes) -> None:

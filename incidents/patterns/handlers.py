@@ -10,6 +10,7 @@ from incidents.patterns.models import Sweep
 from incidents.patterns.tasks import begin_sweep
 from kb.outbox.handlers import NotNow, handlers
 from kb.outbox.models import OutboxRow
+from kb.outbox.post import post
 
 
 def judge(rows: list[OutboxRow]) -> None:
@@ -30,6 +31,12 @@ def judge_pattern(rows: list[OutboxRow]) -> None:
 def judge_section(rows: list[OutboxRow]) -> None:
     """Something changed that every host sees in these derived sections."""
     dependants.judge_section(row.key for row in rows)
+
+
+def maintenance_over(rows: list[OutboxRow]) -> None:
+    """A window has ended by itself: the host, and who looks at it, is judged again."""
+    for row in rows:
+        post(dependants.TOPIC, str(row.payload["host"]), {"itself": True})
 
 
 def sweep(rows: list[OutboxRow]) -> None:
@@ -60,4 +67,5 @@ handlers.register(counting.TOPIC, count)
 handlers.register(dependants.PEERS_TOPIC, judge_peers)
 handlers.register(dependants.PATTERN_TOPIC, judge_pattern)
 handlers.register(dependants.SECTION_TOPIC, judge_section)
+handlers.register("maintenance-over", maintenance_over)
 handlers.register(sweeps.TOPIC, sweep)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from incidents.hosts.afterwards import watches
 from incidents.hosts.models import Host
 from incidents.hosts.panels import HostColumn, HostPanel, host_columns, host_panels
 from incidents.patterns.citations import cite
@@ -17,6 +18,7 @@ from incidents.patterns.explain import explain_host
 from incidents.patterns.models import ACTIVE_STATES, NEEDS_EYES, Flag, FlagState, Severity
 from incidents.patterns.spec import SpecError
 from incidents.patterns.triage import by_risk
+from incidents.patterns.watching import watch
 from kb.web.templatetags.web import severity_tag
 from kb.wiki.editing import person
 
@@ -83,3 +85,4 @@ host_panels.register("patterns-banner", HostPanel("banner", banner), rank=10)
 host_panels.register("patterns-risks", HostPanel("main", risks), rank=10)
 host_panels.register("patterns-checks", HostPanel("main", checks), rank=40)
 host_columns.register("flags", HostColumn("Flags", flags_of), rank=10)
+watches.register("checks", watch)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from kb.outbox.drain import PARKED_AFTER, parked
@@ -20,11 +21,16 @@ def outbox() -> Health:
         rows = count(parked().count(), "afterthought")
         named = "; ".join(f"{row}: {row.last_error or 'no error kept'}" for row in stuck)
         return Health(False, f"{rows} failed {PARKED_AFTER} times or more ({named})")
-    waiting = OutboxRow.objects.order_by("pk")
+    now = timezone.now()
+    for_later = Q(attempts=0, not_before__gt=now)
+    waiting = OutboxRow.objects.exclude(for_later).order_by("pk")
     oldest = waiting.first()
     if oldest is None:
         return Health(True, "nothing waits")
-    age = max(timezone.now() - oldest.created_at, timedelta())
+    since = oldest.created_at
+    if oldest.attempts == 0 and oldest.not_before is not None:
+        since = max(since, oldest.not_before)
+    age = max(now - since, timedelta())
     said = f"{waiting.count()} wait, the oldest ({oldest}) for {duration(age)}"
     if age <= LATE:
         return Health(True, said)

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from incidents.hosts import upkeep
 from incidents.hosts.forms import UpkeepForm
+from incidents.hosts.kinds import Subject
 from incidents.hosts.models import UpkeepKind
-from incidents.hosts.upkeep import Subject
 from kb.wiki.editing import writer
 
 
