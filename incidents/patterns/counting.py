@@ -90,6 +90,8 @@ def _held_marks() -> Any:
 
 def _keep(fresh: Sequence[VerdictCount], *, gone: Any) -> None:
     """Remember what was counted; where the database is busy somebody else will."""
+    if not fresh and not gone:
+        return
     try:
         with transaction.atomic():
             VerdictCount.objects.bulk_create(
