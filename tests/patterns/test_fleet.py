@@ -14,7 +14,7 @@ from tests.support.factories import NOW, make_group, make_host, make_service
 
 pytestmark = pytest.mark.django_db
 
-RAID = {"raids": [{"name": "md0", "level": "raid5"}]}
+RAID = {"raids": [{"name": "md0", "kind": "md"}]}
 
 
 def view_of(host: Host, **options: Any) -> HostView:
@@ -78,13 +78,13 @@ def test_a_section_whose_only_source_is_stale_is_not_fresh() -> None:
     assert view.sections["storage"] == RAID
     assert "storage" not in view.fresh
     assert view.fresh["backups"] is view.sections["backups"]
-    assert view.stale == {"storage": (NOW - timedelta(days=6)).isoformat()}
+    assert view.stale["storage"] == (NOW - timedelta(days=6)).isoformat()
 
 
 def test_of_two_sources_the_fresh_one_still_speaks() -> None:
     old = {"raids": [{"name": "md0", "state": "optimal"}]}
-    new = {"raids": [{"name": "md0", "level": "raid5"}]}
-    both = {"raids": [{"name": "md0", "level": "raid5", "state": "optimal"}]}
+    new = {"raids": [{"name": "md0", "kind": "md"}]}
+    both = {"raids": [{"name": "md0", "kind": "md", "state": "optimal"}]}
     host = make_host(facts={"storage": both})
     with_sources(host, "storage", storcli=(20, old), ansible=(1, new))
     view = view_of(host)
