@@ -79,16 +79,6 @@ def assign(flag: Flag, *, to: User | None, by: User, now: datetime) -> Flag:
         return _moved(flag, flag.state, by, now, because=said)
 
 
-def acknowledge_many(flags: list[int], *, by: User, now: datetime) -> int:
-    """Acknowledge the open ones among these; how many that were."""
-    with transaction.atomic():
-        waiting = Flag.objects.select_for_update().filter(pk__in=flags, state=FlagState.OPEN)
-        found = list(waiting.order_by("pk"))
-        for flag in found:
-            _moved(flag, FlagState.ACKNOWLEDGED, by, now)
-    return len(found)
-
-
 def end_waivers(now: datetime) -> list[Flag]:
     """Open every flag whose waiver has run out."""
     with transaction.atomic():

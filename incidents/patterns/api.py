@@ -1,7 +1,7 @@
 """``/api/v1/``: flags, patterns, preview, sweeps; verdicts are in ``api_verdicts``."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
@@ -9,6 +9,7 @@ from django.urls import path, reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,14 +17,16 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from incidents.patterns import acts, api_overrides, api_verdicts, shipped, sweeps, yamltext
+from incidents.patterns.bulk import MOST, act_on, sums
 from incidents.patterns.coverage import verdict_counts
 from incidents.patterns.filters import FlagFilter
-from incidents.patterns.models import Flag, FlagTransition, Pattern, Sweep
+from incidents.patterns.models import NEEDS_EYES, Flag, FlagTransition, Pattern, Sweep
 from incidents.patterns.permissions import may_enable, may_reword
 from incidents.patterns.preview import Busy, expression_spec, preview
 from incidents.patterns.serializers import (
     AcceptSerializer,
     AssignSerializer,
+    BulkSerializer,
     FlagDetailSerializer,
     FlagSerializer,
     PatternDetailSerializer,
@@ -32,9 +35,11 @@ from incidents.patterns.serializers import (
     ReopenSerializer,
     SweepSerializer,
     moment_of_request,
+    what_of,
 )
 from incidents.patterns.spec import SpecError, dump_yaml, load_data
 from incidents.patterns.yamltext import MAX_BYTES
+from kb.accounts.models import User
 from kb.web.paging import CursorPage
 from kb.web.problems import FieldError, Problem
 from kb.web.resource import ReadMixin, Resource, etag_of
@@ -117,6 +122,50 @@ class FlagResource(ReadMixin, Resource):
         serializer = serializer_class(data=self.request.data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
+
+    @extend_schema(request=BulkSerializer, responses={200: OpenApiTypes.OBJECT})
+    @action(detail=False, methods=["post"])
+    def bulk(self, request: Request) -> Response:
+        """One act on many flags: those listed, or all that a filter leaves (500 at most); a result
+        for each.  Sent again it finds nothing left to do."""
+        said = self.said(BulkSerializer)
+        flags = self.get_queryset().select_related("pattern", "host")
+        if said.get("flags") is not None:
+            found = flags.filter(pk__in=said["flags"])
+        else:
+            chosen = FlagFilter(said["filter"], queryset=flags, request=request)
+            if not chosen.is_valid():
+                raise ValidationError({"filter": chosen.errors})
+            found = chosen.qs
+            if not said["filter"].get("state"):
+                found = found.filter(state__in=NEEDS_EYES)
+        rows = list(found.order_by("pk")[:MOST])
+        try:
+            results = act_on(
+                rows, said["act"], by=cast(User, request.user), now=moment_of_request(),
+                **what_of(said),
+            )  # fmt: skip
+        except acts.ActRefused as error:
+            raise Problem(400, str(error), [FieldError(f"/{error.field}", str(error))]) from None
+        there = {one.flag.pk for one in results}
+        gone = [pk for pk in said.get("flags") or () if pk not in there]
+        return Response(
+            {
+                "results": [
+                    {"flag": one.flag.pk, "host": one.flag.host.name,
+                     "pattern": one.flag.pattern.slug, "did": one.did, "why": one.why,
+                     "state": one.flag.state}
+                    for one in results
+                ]
+                + [
+                    {"flag": pk, "did": "refused", "why": "There is no such flag, or it was more "
+                     f"than {MOST}."}
+                    for pk in gone
+                ],
+                "summary": sums(results),
+                "left_out": max(0, found.count() - len(rows)),
+            }
+        )  # fmt: skip
 
     @extend_schema(request=AcceptSerializer, responses=FlagDetailSerializer)
     @action(detail=True, methods=["post"])

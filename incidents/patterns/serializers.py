@@ -100,6 +100,47 @@ class AssignSerializer(serializers.Serializer[Any]):
     )
 
 
+class BulkSerializer(serializers.Serializer[Any]):
+    """One act on many flags: those listed in ``flags``, or all that ``filter`` leaves."""
+
+    act = serializers.ChoiceField(choices=["acknowledge", "accept", "assign", "reopen"])
+    flags = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), required=False, max_length=500
+    )
+    filter: Any = serializers.DictField(
+        required=False, help_text="as in the address of the list, such as {severity: low}"
+    )
+    until = DayOrTime(required=False, help_text="to accept: a day or a time")
+    because = serializers.CharField(
+        max_length=2000, required=False, allow_blank=True, default="", help_text="to accept: why"
+    )
+    to: Any = serializers.SlugRelatedField(
+        slug_field="username",
+        queryset=User.objects.filter(is_active=True),
+        allow_null=True,
+        required=False,
+        help_text="to assign: a username, or null for nobody",
+        error_messages={"does_not_exist": "There is nobody called {value!r} here."},
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("flags" in attrs) == ("filter" in attrs):
+            raise serializers.ValidationError(
+                {"flags": "Say which flags: list them here, or give a filter; not both."}
+            )
+        if attrs["act"] == "accept" and "until" not in attrs:
+            raise serializers.ValidationError({"until": "Say until when, at most a year ahead."})
+        if attrs["act"] == "assign" and "to" not in attrs:
+            raise serializers.ValidationError({"to": "Say to whom, or null for nobody."})
+        return attrs
+
+
+def what_of(said: dict[str, Any]) -> dict[str, Any]:
+    """Keywords of the act that a ``BulkSerializer`` took in."""
+    wanted = {"accept": ("until", "because"), "assign": ("to",), "reopen": ("because",)}
+    return {name: said[name] for name in wanted.get(said["act"], ())}
+
+
 class PatternSerializer(serializers.ModelSerializer[Pattern]):
     """One of the library: counts of its latest verdicts come from the view."""
 

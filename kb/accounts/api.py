@@ -1,7 +1,8 @@
 """``/api/v1/teams/`` and ``/api/v1/me/``."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.http import Http404
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -10,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from kb.accounts.models import Team, User
+from kb.accounts import saved_views
+from kb.accounts.models import SavedView, Team, User
 from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
 from kb.web.routes import api_routes
 
@@ -63,6 +65,55 @@ class Me(APIView):
         return Response(MeSerializer(request.user).data)
 
 
+class SavedViewSerializer(serializers.ModelSerializer[SavedView]):
+    """``query`` is what stands behind the ``?`` of the page's address."""
+
+    by: Any = serializers.CharField(source="user.username", read_only=True)
+
+    class Meta:
+        model = SavedView
+        fields = ["id", "page", "name", "query", "shared", "by", "made_at"]
+        read_only_fields = ["id", "made_at"]
+        validators: ClassVar[list[Any]] = []
+
+
+class SavedViews(APIView):
+    """Views of pages: one's own, and those that others share."""
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses=SavedViewSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        views = saved_views.visible_to(_user(request))
+        if page := request.query_params.get("page"):
+            views = views.filter(page=page)
+        return Response({"results": SavedViewSerializer(views, many=True).data})
+
+    @extend_schema(request=SavedViewSerializer, responses={201: SavedViewSerializer})
+    def post(self, request: Request) -> Response:
+        """Keep one; one's own of the same name is replaced."""
+        said = SavedViewSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        view = saved_views.save(_user(request), **said.validated_data)
+        return Response(SavedViewSerializer(view).data, status=201)
+
+
+class OneSavedView(APIView):
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, pk: int) -> Response:
+        """Remove one's own."""
+        if not saved_views.remove(_user(request), pk):
+            raise Http404("There is no such view of yours.")
+        return Response(status=204)
+
+
+def _user(request: Request) -> User:
+    assert isinstance(request.user, User)  # IsAuthenticated lets nobody else in
+    return request.user
+
+
 _many: dict[str, Any] = {"get": "list", "post": "create"}
 _one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 api_routes.register(
@@ -71,5 +122,7 @@ api_routes.register(
         path("teams/", TeamResource.as_view(_many), name="team-list"),
         path("teams/<slug:slug>/", TeamResource.as_view(_one), name="team"),
         path("me/", Me.as_view(), name="me"),
+        path("saved-views/", SavedViews.as_view(), name="saved-views"),
+        path("saved-views/<int:pk>/", OneSavedView.as_view(), name="saved-view"),
     ],
 )

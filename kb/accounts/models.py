@@ -91,3 +91,24 @@ class IdempotentAnswer(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_key"),
         ]
+
+
+class SavedView(models.Model):
+    """The filters of a page under a name; ``query`` is what stands behind the ``?``."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=2000, blank=True)
+    shared = models.BooleanField(default=False)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "page", "name"], name="one_view_per_name"),
+        ]
+        indexes = [models.Index(fields=["page", "shared"], name="view_page_shared")]
+
+    def __str__(self) -> str:
+        return self.name

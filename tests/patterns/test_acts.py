@@ -94,15 +94,6 @@ def test_it_can_be_given_to_somebody_who_writes(flag: Flag, responder: User, vie
     assert log_of(flag) == [("open", "open", "person")] * 2
 
 
-def test_many_at_once_takes_only_the_open_ones(responder: User) -> None:
-    pattern = make_pattern()
-    flags = [make_flag(pattern, make_host(), state=state) for state in ("open", "open", "resolved")]
-    assert acts.acknowledge_many([one.pk for one in flags], by=responder, now=NOW) == 2
-    assert sorted(Flag.objects.values_list("state", flat=True)) == [
-        "acknowledged", "acknowledged", "resolved",
-    ]  # fmt: skip
-
-
 def test_waivers_end_by_themselves(flag: Flag, responder: User) -> None:
     acts.accept(flag, by=responder, until=NOW + DAY, because="until the courier", now=NOW)
     assert acts.end_waivers(NOW + DAY - timedelta(seconds=1)) == []

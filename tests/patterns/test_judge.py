@@ -48,7 +48,9 @@ def test_a_match_opens_a_flag_with_evidence(library: None, judge: Judge) -> None
         },
         {"path": "backups", "value": [], "source": "test", "age_days": 0},
     ]
-    assert verdict_of(host) == {"state": "match", "missing": [], "since": NOW.isoformat()}
+    assert verdict_of(host) == {
+        "state": "match", "missing": [], "severity": "high", "since": NOW.isoformat(),
+    }  # fmt: skip
 
 
 def test_what_was_never_reported_is_unknown_and_opens_nothing(library: None, judge: Judge) -> None:

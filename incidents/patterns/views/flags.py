@@ -1,56 +1,121 @@
 """``/flags/``: triage, and a flag's own page with its history."""
 
+import csv
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from incidents.patterns import acts, sweeps
+from incidents.patterns import acts, sweeps, triage
+from incidents.patterns.bulk import MOST, act_on, sums
 from incidents.patterns.citations import cite
 from incidents.patterns.filters import FlagFilter
-from incidents.patterns.forms import AcceptForm, AssignForm, TriageForm
+from incidents.patterns.forms import AcceptForm, AssignForm, BulkForm, TriageForm
 from incidents.patterns.models import NEEDS_EYES, Flag
-from incidents.patterns.triage import by_risk
 from kb.wiki.editing import person, writer
 
 PAGE = 50
 
 
-def flag_list(request: HttpRequest) -> HttpResponse:
+def flag_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """What stands open, the greatest risk first; the filters are in the address."""
-    user = person(request)
-    flags = Flag.objects.visible_to(user).select_related("pattern", "host", "assigned_to")
-    chosen = FlagFilter(request.GET, queryset=flags.defer("host__facts", "host__observed"))
-    found: QuerySet[Flag] = chosen.qs
-    if not request.GET.get("state"):
-        found = found.filter(state__in=NEEDS_EYES)
-    page = Paginator(by_risk(found), PAGE).get_page(request.GET.get("page"))
-    context = {
-        "page": page,
+    found, chosen = _chosen(request, request.GET)
+    if request.GET.get("format") == "csv":
+        return _as_csv(found)
+    context: dict[str, Any] = {
         "form": TriageForm(request.GET),
         "mistakes": [str(error) for errors in chosen.errors.values() for error in errors],
-        "filtered": any(request.GET.get(name) for name in chosen.filters),
+        "filtered": any(request.GET.get(name) for name in chosen.filters if name != "sort"),
         "sweep": sweeps.under_way(),
+        "facets": triage.facets(found),
+        "today": timezone.now(),
     }
+    by = request.GET.get("group", "")
+    if by in triage.GROUPS:
+        rows = Paginator(triage.grouped(found, by), PAGE).get_page(request.GET.get("page"))
+        return render(request, "patterns/flags_grouped.html", {**context, "page": rows, "by": by})
+    context["page"] = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context["act"] = BulkForm()
     return render(request, "patterns/flags.html", context)
 
 
+def _chosen(request: HttpRequest, said: QueryDict) -> tuple[QuerySet[Flag], FlagFilter]:
+    """The flags that the filters leave, in their order; without a state, what needs eyes."""
+    flags = Flag.objects.visible_to(person(request))
+    flags = flags.select_related("pattern", "host", "assigned_to")
+    chosen = FlagFilter(
+        said, queryset=flags.defer("host__facts", "host__observed"), request=request
+    )
+    found: QuerySet[Flag] = chosen.qs
+    if not said.get("state"):
+        found = found.filter(state__in=NEEDS_EYES)
+    return (found if said.get("sort") else triage.by_risk(found)), chosen
+
+
+class _Lines:
+    """A file that hands on what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _as_csv(flags: QuerySet[Flag]) -> StreamingHttpResponse:
+    writer_ = csv.writer(_Lines())
+    lines = (writer_.writerow(line) for line in triage.table(flags, settings.SITE_URL))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="flags.csv"'
+    return answer
+
+
 @require_POST
-def acknowledge_many(request: HttpRequest) -> HttpResponse:
-    """Acknowledge the ticked ones."""
-    ids = [int(one) for one in request.POST.getlist("flag") if one.isdecimal()][: PAGE * 2]
-    count = acts.acknowledge_many(ids, by=writer(request), now=timezone.now())
-    said = f"{count} acknowledged." if count else "Nothing was ticked that is still open."
-    messages.success(request, said) if count else messages.info(request, said)
-    return _back(request, reverse("patterns:flag-list"))
+def flags_act(request: HttpRequest) -> HttpResponse:
+    """Do one thing to the ticked ones, or to all that the filters leave; a result per flag."""
+    user, form = writer(request), BulkForm(request.POST)
+    back = _address_back(request, reverse("patterns:flag-list"))
+    if not form.is_valid():
+        for said in (str(one) for errors in form.errors.values() for one in errors):
+            messages.error(request, said)
+        return HttpResponseRedirect(back)
+    flags, left_out = _meant(request)
+    if not flags:
+        messages.info(request, "Nothing was ticked, so nothing was done.")
+        return HttpResponseRedirect(back)
+    act = form.cleaned_data["act"]
+    try:
+        results = act_on(flags, act, by=user, now=timezone.now(), **form.what())
+    except acts.ActRefused as refused:
+        messages.error(request, str(refused))
+        return HttpResponseRedirect(back)
+    context = {"results": results, "sums": sums(results), "act": act, "back": back,
+               "left_out": left_out, "most": MOST}  # fmt: skip
+    return render(request, "patterns/flags_done.html", context)
+
+
+def _meant(request: HttpRequest) -> tuple[list[Flag], int]:
+    """The flags a bulk act is about, ``MOST`` at most, and how many were left out for that."""
+    if request.POST.get("all"):
+        found, _ = _chosen(request, QueryDict(request.POST.get("query", "")))
+    else:
+        ids = [int(one) for one in request.POST.getlist("flag") if one.isdecimal()]
+        seen = Flag.objects.visible_to(person(request)).filter(pk__in=ids[:5000])
+        found = triage.by_risk(seen.select_related("pattern", "host"))
+    flags = list(found[:MOST])
+    return flags, max(0, found.count() - MOST) if len(flags) == MOST else 0
 
 
 def flag_detail(
@@ -124,6 +189,10 @@ def _act(
 
 def _back(request: HttpRequest, default: str) -> HttpResponse:
     """To the page the button stood on, if it is one of ours."""
+    return HttpResponseRedirect(_address_back(request, default))
+
+
+def _address_back(request: HttpRequest, default: str) -> str:
     wanted = request.POST.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
-    return HttpResponseRedirect(wanted if ours else default)
+    return wanted if ours else default
