@@ -149,7 +149,7 @@ def _check_place(scope: str, scope_value: str) -> None:
 
 def _check_value(own: dict[str, Any], threshold: str, value: Any) -> None:
     if threshold not in own:
-        hint = suggestion(threshold, own) or f"; it has {', '.join(own) or 'none'}."
+        hint = suggestion(threshold, own) or f"; it has {', '.join(sorted(own)) or 'none'}."
         said = f"The pattern has no threshold `{threshold}`{hint}"
         raise ValidationError({"threshold": said})
     if (why := threshold_problem(value)) is not None:

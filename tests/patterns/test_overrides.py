@@ -172,7 +172,7 @@ def test_taken_back_the_weaker_one_counts_again(put: Any, judge: Any) -> None:
     ("said", "field", "words"),
     [
         ({"threshold": "limit_pc"}, "threshold", "did you mean `limit_pct`?"),
-        ({"threshold": "zzz"}, "threshold", "it has limit_pct, word, strict, names"),
+        ({"threshold": "zzz"}, "threshold", "it has limit_pct, names, strict, word"),
         ({"value": "80"}, "value", "`limit_pct` is a number, such as 90; this is a text."),
         ({"value": True}, "value", "this is true or false"),
         ({"value": None}, "value", "A number, a text"),
