@@ -12,5 +12,6 @@ MAX_COMPREHENSIONS = 12  # exists, all, exists_one, filter and map in one expres
 MAX_NESTING = 3  # of those inside one another
 MAX_REGEX = 120  # characters of a regular expression
 MAX_REPEAT = 50  # product of its counted repetitions, {2,10} counts 10
-MAX_STEPS = 200_000  # loop turns of one evaluation
+MAX_STEPS = 200_000  # loop turns of one evaluation, each of NODES_PER_STEP nodes or fewer
+NODES_PER_STEP = 12  # a turn through a longer body counts for more: it costs more
 REGEX_STEPS = 100  # what one regular expression counts for: the engine compiles it each time

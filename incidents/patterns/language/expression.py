@@ -11,7 +11,7 @@ from .bounds import MAX_STEPS, REGEX_STEPS
 from .check import Meaning, check
 from .errors import ExpressionError
 from .parser import parse
-from .tree import Node
+from .tree import Node, heaviest_turn
 from .types import Type, of_value
 from .values import Fault
 from .walk import TOO_LONG, Run, TooLong, Walk, build
@@ -20,7 +20,8 @@ from .walk import TOO_LONG, Run, TooLong, Walk, build
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A checked expression.  ``paths`` are the facts it reads (``backups[].last_success_days``),
-    ``variables`` their sections, ``nesting`` how deep its loops go."""
+    ``variables`` their sections, ``nesting`` how deep its loops go, ``turn`` what one turn of its
+    costliest loop counts for."""
 
     text: str
     tree: Node
@@ -29,6 +30,7 @@ class Expression:
     paths: frozenset[str]
     variables: frozenset[str]
     nesting: int
+    turn: int = 1
 
     def bind(self, thresholds: Mapping[str, Any]) -> "Bound":
         """The expression with values for its thresholds."""
@@ -68,6 +70,7 @@ class Bound:
     def native_is_safe(self, longest: int) -> bool:
         """Whether nested loops over lists of that length stay within the bound."""
         each = REGEX_STEPS if self.expression.meaning.regex_in_loop else 1
+        each = max(each, self.expression.turn)
         work: int = longest**self.expression.nesting * each
         return work <= MAX_STEPS
 
@@ -109,7 +112,8 @@ def _checked(
         meaning.paths.add(path)
     paths = frozenset(meaning.paths)
     roots = frozenset(path.split(".")[0].removesuffix("[]") for path in paths)
-    return Expression(text, tree, meaning, found, paths, roots, meaning.nesting)
+    nesting, turn = meaning.nesting, heaviest_turn(tree)
+    return Expression(text, tree, meaning, found, paths, roots, nesting, turn)
 
 
 def literal(value: Any) -> str:

@@ -11,7 +11,20 @@ from typing import Any
 from .bounds import MAX_STEPS, REGEX_STEPS
 from .check import Meaning
 from .operators import OPERATORS, add, call, equal, negative, not_, size
-from .tree import Binary, Call, Choice, Field, ListOf, Literal, Logic, Loop, Name, Node, Unary
+from .tree import (
+    Binary,
+    Call,
+    Choice,
+    Field,
+    ListOf,
+    Literal,
+    Logic,
+    Loop,
+    Name,
+    Node,
+    Unary,
+    turn_cost,
+)
 from .types import Type
 from .values import Fault, Partial, Unknown, cause_of, merge
 
@@ -150,18 +163,18 @@ class _Builder:
         self.variables.append(node.variable)
         body = self.run(node.body)
         self.variables.pop()
-        finish = _LOOPS[node.kind]
+        finish, cost = _LOOPS[node.kind], turn_cost(node.body)
 
         def loop(walk: Walk) -> Any:
             entries = source(walk)
             if isinstance(entries, (Unknown, Fault)):
                 return entries
             if isinstance(entries, Partial):
-                perhaps = _turns(walk, entries.perhaps, body)
-                return finish(_turns(walk, entries.sure, body), perhaps, entries.cause)
+                perhaps = _turns(walk, entries.perhaps, body, cost)
+                return finish(_turns(walk, entries.sure, body, cost), perhaps, entries.cause)
             if not isinstance(entries, list):
                 return Fault(f"{node.kind} goes through a list, and this is none")
-            return finish(_turns(walk, entries, body), (), None)
+            return finish(_turns(walk, entries, body, cost), (), None)
 
         return loop
 
@@ -281,11 +294,11 @@ def _first_fault(values: list[Any]) -> Any:
 # -- loops: each gets (entry, answer) pairs that are sure and that are perhaps there --------------
 
 
-def _turns(walk: Walk, entries: list[Any], body: Run) -> Any:
+def _turns(walk: Walk, entries: list[Any], body: Run, cost: int) -> Any:
     """(entry, answer) pairs, lazily: a loop that is decided stops asking."""
     slot = len(walk.locals)
     for entry in entries:
-        walk.count(1)
+        walk.count(cost)
         walk.locals.append(entry)
         answer = body(walk)
         del walk.locals[slot:]
