@@ -39,6 +39,11 @@ EOL_ON = {"software": [{"name": "our-shop", "eol_on": "2030-01-01"}]}
 BY_HAND = "No tool tells this. Say it once by hand; it stays until you change it."
 
 
+def _job(**said: Any) -> dict[str, Any]:
+    """A word on one job: it goes with what a tool reports where tool and job are the same."""
+    return {"backups": [{"tool": "restic", "job": "/srv", **said}]}
+
+
 def _first(kind: str, what: str) -> Way:
     return Way(
         f"Nobody here has recorded {what} yet. The first record, on any host, decides this on "
@@ -83,6 +88,34 @@ WAYS: dict[str, Way] = {
         "Send /proc/mdstat; of a hardware controller send storcli /call show all J.",
         command="cat /proc/mdstat",
     ),
+    "storage.raids.devices": Way(
+        "Ask the drives; several in one list. Behind a controller add -d megaraid,0 and so on.",
+        command="smartctl -j -a /dev/sda",
+    ),
+    **dict.fromkeys(
+        (
+            "storage.raids.one_model",
+            "storage.raids.hours_apart",
+            "storage.raids.hours_apart_pct",
+        ),
+        Way(
+            "It follows from the models and hours of the drives: ask each of them.",
+            command="smartctl -j -a /dev/sda",
+        ),
+    ),
+    "storage.raids.ever_scrubbed": Way(
+        "Say when the array was last checked as a whole, or that it never was.",
+        sections={"storage": {"raids": [{"name": "md0", "ever_scrubbed": False}]}},
+    ),
+    "storage.raids.last_scrub": Way(
+        "Say when the array was last checked as a whole.",
+        sections={"storage": {"raids": [{"name": "md0", "last_scrub": "2026-11-01T03:00:00Z"}]}},
+    ),
+    "storage.mounts.redundant": Way(
+        "It follows from what lies on what, and from the level of each array: lsblk tells the "
+        "one, /proc/mdstat or storcli the other.",
+        command="lsblk -J -b -O",
+    ),
     "storage.controllers": Way("Ask the controller.", command="storcli /call show all J"),
     "storage.disks": Way("Ask the drives; several in one list.", command="smartctl -j -a /dev/sda"),
     "storage.mounts": Way("Gather facts with Ansible's setup.", command="ansible {host} -m setup"),
@@ -95,12 +128,33 @@ WAYS: dict[str, Way] = {
     ),
     "backups.target_host": Way(
         "restic and pgBackRest never tell where the repository is. Say it by hand.",
-        sections={"backups": [{"job": "/srv", "target_host": "backup-01", "offsite": True}]},
+        sections=_job(target_host="backup-01", offsite=True),
     ),
-    "backups.offsite": Way(BY_HAND, sections={"backups": [{"job": "/srv", "offsite": True}]}),
-    "backups.immutable": Way(BY_HAND, sections={"backups": [{"job": "/srv", "immutable": True}]}),
-    "backups.account": Way(BY_HAND, sections={"backups": [{"job": "/srv", "account": "vault"}]}),
-    "backups.site": Way(BY_HAND, sections={"backups": [{"job": "/srv", "site": "north"}]}),
+    "backups.offsite": Way(
+        "Say at which site the repository lies, and give the host its own; or that it is away.",
+        sections=_job(offsite=True),
+    ),
+    "backups.immutable": Way(BY_HAND, sections=_job(immutable=True)),
+    "backups.account": Way(BY_HAND, sections=_job(account="vault")),
+    "backups.site": Way(BY_HAND, sections=_job(site="north")),
+    "backups.copies": Way(
+        "Name the further copies of what this job saves; an empty list says that there are none.",
+        sections=_job(copies=[]),
+    ),
+    "backups.every_hours": Way("Say how often the job should run.", sections=_job(every_hours=24)),
+    "backups.enabled": Way(
+        "An old job beside a newer one: say whether it is still meant to run.",
+        sections=_job(enabled=False),
+    ),
+    "backups.paths": Way("Say what the job saves.", sections=_job(paths=["/srv"])),
+    "backups.holds": Way(
+        "It follows from the paths of the job and the file systems of the host.",
+        sections=_job(paths=["/srv"]),
+    ),
+    "backups.dumps": Way(
+        "Say which server the job dumps; `none` if it dumps no server.", sections=_job(dumps="none")
+    ),
+    "backups.tool_version": Way(BY_HAND, sections=_job(tool_version="17.2")),
     "backups.last_restore_test": Way(
         "No backup tool tells of a restore. Restore something once and record it.",
         record="restore_test",
@@ -151,6 +205,10 @@ WAYS: dict[str, Way] = {
         sections={"software": [{"name": "nginx", "pin_reason": "the module is built for it"}]},
     ),
     "network": Way("Gather facts with Ansible's setup.", command="ansible {host} -m setup"),
+    "network.interfaces.bonded": Way(
+        "Say for each interface which bond it is a member of, and of which type it is.",
+        sections={"network": {"interfaces": [{"name": "eth0", "type": "ether", "bond": "bond0"}]}},
+    ),
     "network.interfaces.switch": Way(
         "LLDP tells it, or a look at the rack.",
         sections={"network": {"interfaces": [{"name": "eth0", "switch": "sw-01"}]}},
@@ -178,7 +236,10 @@ WAYS: dict[str, Way] = {
         "Say how one gets in when the network is gone.",
         sections={"access": {"console": "ipmi", "console_address": "10.0.0.9"}},
     ),
-    "access.accounts": Way("osquery or the collector lists the accounts.", command=COLLECT),
+    "access.accounts": Way(
+        "Say whose credentials can wipe the host: the cloud account, the automation, the admins.",
+        sections={"access": {"accounts": ["acme-cloud"]}},
+    ),
     "access.console_tested": Way(
         "Log in by the console once and record it.", record="console_test", **UPKEEP
     ),

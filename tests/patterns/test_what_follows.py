@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from incidents.facts.merge import SourceRow, merge
 from incidents.hosts.models import Host
 from incidents.patterns.fleet import Fleet
+from incidents.patterns.supply_ways import WAYS
 from incidents.patterns.view import HostView
 from tests.support.factories import NOW, make_host, make_site
 
@@ -48,3 +50,17 @@ def test_nothing_that_follows_is_stored() -> None:
     view_of(host)
     host.refresh_from_db()
     assert host.facts == {"backups": BACKUPS, "storage": MOUNTS}
+
+
+WORDS = [pytest.param(way.sections, id=key) for key, way in WAYS.items() if way.sections]
+
+
+@pytest.mark.parametrize("said", WORDS)
+def test_what_is_said_by_hand_of_a_job_is_not_taken_for_another_job(said: dict[str, Any]) -> None:
+    told = [{"tool": "restic", "job": "/srv", "last_success": "2026-11-23T02:00:00Z"}]
+    by_hand = said.get("backups", [])
+    rows = [
+        SourceRow("backups", "restic", told, NOW),
+        SourceRow("backups", "by-hand", by_hand, NOW),
+    ]
+    assert len(merge(rows).document["backups"]) == 1
