@@ -1,8 +1,8 @@
-"""``/api/v1/hosts/``, ``/sites/``, ``/services/``, ``/groups/`` and ``/upkeep/``."""
+"""``/api/v1/hosts/``, ``/sites/``, ``/services/`` and ``/groups/``; what is below them and beside
+them stands in files of its own."""
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django_filters.rest_framework import DjangoFilterBackend
@@ -14,10 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from incidents.hosts import api_shelf_lives, register, upkeep
-from incidents.hosts.filters import HostFilter, UpkeepFilter
+from incidents.hosts import api_provisions, api_shelf_lives, api_upkeep, register
+from incidents.hosts.api_fields import Named
+from incidents.hosts.filters import HostFilter
 from incidents.hosts.history import entries
-from incidents.hosts.models import Host, RedundancyGroup, Service, Site, Upkeep, host_name
+from incidents.hosts.models import Host, RedundancyGroup, Service, Site, host_name
 from kb.accounts.models import Team, User
 from kb.web.paging import CursorPage
 from kb.web.problems import Problem
@@ -25,15 +26,6 @@ from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource, etag_
 from kb.web.routes import api_routes
 from kb.wiki.pages import free_slug
 from kb.wiki.revisions import Conflict
-
-
-class Named(serializers.SlugRelatedField[Any]):
-    """A link by name; what is not there is named in the error."""
-
-    default_error_messages = {
-        "does_not_exist": "There is no {value!r}. Make it first, or mend the name.",
-        "invalid": "Give a name.",
-    }
 
 
 class RegisterSerializer(serializers.ModelSerializer[Any]):
@@ -95,8 +87,9 @@ class HostSerializer(RegisterSerializer):
         model = Host
         fields = [
             "name", "kind", "parent", "environment", "role", "criticality", "important", "stateful",
-            "site", "rack", "owner", "tags", "status", "notes", "fqdn", "serial", "machine_id",
-            "services", "groups", "last_report_at", "revision",
+            "site", "rack", "owner", "tags", "status", "upgrade_planned_on", "maintenance_until",
+            "notes", "fqdn", "serial", "machine_id", "services", "groups", "last_report_at",
+            "revision",
         ]  # fmt: skip
         read_only_fields = ["fqdn", "serial", "machine_id", "last_report_at", "revision"]
 
@@ -134,7 +127,7 @@ class ServiceSerializer(RegisterSerializer):
         model = Service
         fields = [
             "slug", "name", "criticality", "owner", "hosts", "needs_hosts", "load_balanced",
-            "fine_alone", "runbook", "notes", "revision",
+            "fine_alone", "runbook", "rto_minutes", "notes", "revision",
         ]  # fmt: skip
         read_only_fields = ["revision"]
         extra_kwargs = SLUG
@@ -153,10 +146,6 @@ class GroupSerializer(RegisterSerializer):
 
 class ByName(CursorPage):
     ordering = "name"
-
-
-class Newest(CursorPage):
-    ordering = "-happened_at"
 
 
 class HostResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
@@ -242,49 +231,6 @@ class HostHistory(APIView):
         return Response({"host": host.name, "results": results, "total": len(found)})
 
 
-class UpkeepSerializer(serializers.ModelSerializer[Upkeep]):
-    host: Any = Named(slug_field="name", queryset=Host.objects.all(), required=False)
-    service: Any = Named(slug_field="slug", queryset=Service.objects.all(), required=False)
-    group: Any = Named(slug_field="slug", queryset=RedundancyGroup.objects.all(), required=False)
-    site: Any = Named(slug_field="slug", queryset=Site.objects.all(), required=False)
-    by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
-    happened_at = serializers.DateTimeField(required=False)
-
-    SUBJECTS = ("host", "service", "group", "site")
-
-    class Meta:
-        model = Upkeep
-        fields = [
-            "id", "kind", "happened_at", "result", "host", "service", "group", "site", "by", "note",
-            "evidence_url",
-        ]  # fmt: skip
-
-    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
-        if sum(values.get(name) is not None for name in self.SUBJECTS) != 1:
-            raise serializers.ValidationError(
-                "Say what it is about: one host, service, group or site."
-            )
-        return values
-
-    def create(self, validated: dict[str, Any]) -> Upkeep:
-        (subject,) = [
-            validated.pop(name) for name in self.SUBJECTS if validated.get(name) is not None
-        ]
-        try:
-            return upkeep.record(subject, by=self.context["request"].user, **validated)
-        except ValidationError as error:
-            raise serializers.ValidationError(error.message_dict) from None
-
-
-class UpkeepResource(ReadMixin, CreateMixin, Resource):
-    """What people recorded: restore tests, drills, windows, upgrades, checks."""
-
-    queryset = Upkeep.objects.select_related("host", "service", "group", "site", "by")
-    serializer_class = UpkeepSerializer
-    filterset_class = UpkeepFilter
-    pagination_class = Newest
-
-
 _many: dict[str, Any] = {"get": "list", "post": "create"}
 _one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 api_routes.register(
@@ -300,7 +246,7 @@ api_routes.register(
         path("services/<slug:slug>/", ServiceResource.as_view(_one), name="service"),
         path("groups/", GroupResource.as_view(_many), name="group-list"),
         path("groups/<slug:slug>/", GroupResource.as_view(_one), name="group"),
-        path("upkeep/", UpkeepResource.as_view(_many), name="upkeep-list"),
-        path("upkeep/<int:pk>/", UpkeepResource.as_view({"get": "retrieve"}), name="upkeep"),
+        *api_upkeep.routes(),
+        *api_provisions.routes(),
     ],
 )

@@ -12,6 +12,15 @@ from incidents.hosts.models import (
     Upkeep,
     UpkeepKind,
 )
+from incidents.hosts.provisions import (
+    AdvisedPart,
+    Advisory,
+    Kit,
+    Runbook,
+    RunbookKind,
+    SiteAccess,
+    Spare,
+)
 
 
 class HostFilter(django_filters.FilterSet):
@@ -54,7 +63,8 @@ class HostFilter(django_filters.FilterSet):
 
 
 class UpkeepFilter(django_filters.FilterSet):
-    """``?host=robert&kind=restore_test``; what it is about by name."""
+    """``?host=robert&kind=restore_test``; what it is about by name.  What was taken back is left
+    out, unless ``taken_back=true`` asks for just that."""
 
     host = django_filters.CharFilter(field_name="host__name")
     service = django_filters.CharFilter(field_name="service__slug")
@@ -62,7 +72,60 @@ class UpkeepFilter(django_filters.FilterSet):
     site = django_filters.CharFilter(field_name="site__slug")
     kind = django_filters.ChoiceFilter(choices=UpkeepKind.choices)
     result = django_filters.ChoiceFilter(choices=RESULTS)
+    by = django_filters.CharFilter(field_name="by__username")
+    since = django_filters.IsoDateTimeFilter(field_name="happened_at", lookup_expr="gte")
+    taken_back = django_filters.BooleanFilter(method="by_trace")
 
     class Meta:
         model = Upkeep
+        fields: list[str] = []
+
+    def by_trace(self, records: QuerySet[Upkeep], name: str, value: bool) -> QuerySet[Upkeep]:
+        kept: QuerySet[Upkeep] = records.filter(taken_back_at__isnull=not value)
+        return kept
+
+
+class RunbookFilter(django_filters.FilterSet):
+    service = django_filters.CharFilter(field_name="service__slug")
+    kind = django_filters.ChoiceFilter(choices=RunbookKind.choices)
+    stored_on = django_filters.CharFilter(field_name="stored_on__name")
+
+    class Meta:
+        model = Runbook
+        fields: list[str] = []
+
+
+class KitFilter(django_filters.FilterSet):
+    site = django_filters.CharFilter(field_name="site__slug")
+
+    class Meta:
+        model = Kit
+        fields: list[str] = []
+
+
+class SpareFilter(django_filters.FilterSet):
+    site = django_filters.CharFilter(field_name="site__slug")
+    part = django_filters.CharFilter(lookup_expr="iexact")
+    model = django_filters.CharFilter(lookup_expr="iexact")
+
+    class Meta:
+        model = Spare
+        fields: list[str] = []
+
+
+class AccessFilter(django_filters.FilterSet):
+    site = django_filters.CharFilter(field_name="site__slug")
+    person = django_filters.CharFilter(field_name="person__username")
+
+    class Meta:
+        model = SiteAccess
+        fields: list[str] = []
+
+
+class AdvisoryFilter(django_filters.FilterSet):
+    what = django_filters.ChoiceFilter(choices=AdvisedPart.choices)
+    model = django_filters.CharFilter(lookup_expr="icontains")
+
+    class Meta:
+        model = Advisory
         fields: list[str] = []

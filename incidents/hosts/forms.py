@@ -1,4 +1,4 @@
-"""Forms of hosts, sites, services, groups and upkeep.  What they say is saved by the rules."""
+"""Forms of hosts, sites, services and groups.  What they say is saved by the rules."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from incidents.hosts.fields import HostNameField, HostNamesField, MomentField
-from incidents.hosts.models import RESULTS, Host, RedundancyGroup, Service, Site, UpkeepKind
+from incidents.hosts.models import Host, RedundancyGroup, Service, Site
 from kb.wiki.forms import RevisedForm, TagsField, WritingWidget
 
 _LINKS = "Markdown. @robert links a host, #12 an incident, [[ a page."
@@ -35,22 +35,28 @@ class HostForm(RevisedForm):
     )
     stateful = YesNoField(label="Holds data", help_text="Losing its disks would lose something.")
     tags = TagsField()
+    maintenance_until = MomentField(
+        label="In maintenance until (UTC)", required=False, help_text="It ends by itself."
+    )
 
     class Meta:
         model = Host
         fields = [
             "name", "kind", "parent", "environment", "role", "site", "rack", "owner",
-            "criticality", "important", "stateful", "tags", "notes",
+            "criticality", "important", "stateful", "tags", "upgrade_planned_on",
+            "maintenance_until", "notes",
         ]  # fmt: skip
         widgets = {
             "notes": WritingWidget,
             "environment": forms.TextInput({"list": "environments"}),
             "role": forms.TextInput({"list": "roles"}),
+            "upgrade_planned_on": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         }
         help_texts = {
             "name": "What your inventory calls it. A chroot may be david.gentoo.",
             "environment": "Such as production or staging; peers share environment and role.",
             "role": "What it is there for: web, database, mail …",
+            "upgrade_planned_on": "Recording the upgrade clears this.",
             "notes": _LINKS,
         }
         error_messages = {
@@ -63,6 +69,7 @@ class HostForm(RevisedForm):
             ("", ["name", "kind", "parent"]),
             ("Where and what for", ["environment", "role", "site", "rack", "owner"]),
             ("How much hangs on it", ["criticality", "important", "stateful", "tags"]),
+            ("Plans", ["upgrade_planned_on", "maintenance_until"]),
             ("", ["notes", "comment"]),
         ]
         return [(head, [self[n] for n in names if n in self.fields]) for head, names in parts]
@@ -119,17 +126,19 @@ class ServiceForm(_NamedHosts):
     class Meta:
         model = Service
         fields = [
-            "name", "criticality", "owner", "needs_hosts", "load_balanced", "fine_alone", "runbook",
-            "notes",
+            "name", "criticality", "owner", "needs_hosts", "load_balanced", "rto_minutes",
+            "fine_alone", "runbook", "notes",
         ]  # fmt: skip
         labels = {
+            "rto_minutes": "Must be back within (minutes)",
             "needs_hosts": "Hosts it needs to keep going",
             "fine_alone": "Running on one host is a choice, not an oversight",
         }
         help_texts = {
             "notes": _LINKS,
-            "runbook": "The address or name of what to do when it fails.",
+            "runbook": "The address of its main page; list every runbook on the service's page.",
             "fine_alone": "",
+            "rto_minutes": "What was promised; timed restores are held against it.",
         }
         widgets = {"notes": WritingWidget}
 
@@ -144,22 +153,3 @@ class GroupForm(_NamedHosts):
         labels = {"min_members": "Members it needs to keep going"}
         help_texts = {"notes": _LINKS}
         widgets = {"notes": WritingWidget}
-
-
-class UpkeepForm(forms.Form):
-    """What no tool reports, in seconds: what was done, how it went, when."""
-
-    kind = forms.ChoiceField(label="What was done", choices=UpkeepKind.choices)
-    result = forms.ChoiceField(label="How it went", choices=RESULTS)
-    happened_at = MomentField(label="When (UTC)")
-    note = forms.CharField(
-        label="What should the next person know?",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea({"rows": 2}),
-    )
-
-    def blame(self, error: ValidationError) -> None:
-        """A rule said no: show it at the field it names, or at the top."""
-        for name, problems in error.message_dict.items():
-            self.add_error(name if name in self.fields else None, problems)

@@ -55,7 +55,7 @@ def record(
         "partial_fault": partial_fault,
     }
     made = Upkeep(by=by, happened_at=happened_at or now, key=_own_key(key, by), **values)
-    made.full_clean()
+    made.full_clean(validate_constraints=False)  # that of the key is looked at below
     return _kept(made, subject, values, happened_at)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from incidents.hosts.views import facts, hosts, shelf_lives, things
+from incidents.hosts.views import facts, hosts, recording, shelf_lives, shelves, things
 from incidents.hosts.views.rooms import GROUPS, SERVICES, SITES, Room
 
 app_name = "hosts"
@@ -24,6 +24,19 @@ def _room(room: Room) -> list[URLPattern]:
     ]
 
 
+def _shelf(shelf: shelves.Shelf, at: str) -> list[URLPattern]:
+    """A list of what is kept ready, below the thing it belongs to."""
+    of: dict[str, Any] = {"shelf": shelf}
+    word, one = shelf.word, f"{at}<int:pk>/"
+    return [
+        path(f"{at}new/", shelves.entry_new, of, name=f"{word}-new"),
+        path(f"{one}edit/", shelves.entry_edit, of, name=f"{word}-edit"),
+        path(f"{one}history/", shelves.entry_history, of, name=f"{word}-history"),
+        path(f"{one}away/", shelves.entry_away, of, name=f"{word}-away"),
+        path(f"{one}back/", shelves.entry_back, of, name=f"{word}-back"),
+    ]
+
+
 urlpatterns = [
     path("settings/shelf-lives/", shelf_lives.shelf_lives, name="shelf-lives"),
     path("hosts/", hosts.host_list, name="list"),
@@ -37,4 +50,12 @@ urlpatterns = [
     *_room(SITES),
     *_room(SERVICES),
     *_room(GROUPS),
+    *_shelf(shelves.RUNBOOKS, "services/<slug:slug>/runbooks/"),
+    *_shelf(shelves.KITS, "sites/<slug:slug>/kits/"),
+    *_shelf(shelves.SPARES, "sites/<slug:slug>/spares/"),
+    *_shelf(shelves.ACCESS, "sites/<slug:slug>/access/"),
+    path("advisories/", shelves.advisories, name="advisories"),
+    *_shelf(shelves.ADVISORIES, "advisories/"),
+    path("upkeep/", recording.due_list, name="due"),
+    path("upkeep/<int:pk>/take-back/", recording.take_back, name="take-back"),
 ]

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from incidents.hosts.models import RedundancyGroup, Service, Site, Upkeep
+from incidents.hosts.models import RedundancyGroup, Service, Site
 from kb.accounts.models import User
-from tests.support.factories import make_group, make_host, make_service, make_site
+from tests.support.factories import make_group, make_host, make_service
 
 Browser = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
@@ -99,21 +99,6 @@ def test_a_host_that_is_not_there_is_named(browser_of: Browser, responder: User,
     answer = browser_of(responder).post(f"/{room}/new/", sent)
     assert answer.status_code == 422
     assert "Did you mean robert?" in answer.content.decode()
-
-
-def test_upkeep_of_a_site_is_recorded_on_its_page(browser_of: Browser, responder: User) -> None:
-    site, browser = make_site("London"), browser_of(responder)
-    assert 'value="kit_check" selected' in browser.get("/sites/london/").content.decode()
-    browser.post(
-        "/sites/london/upkeep/",
-        {
-            "upkeep-kind": "kit_check",
-            "upkeep-result": "ok",
-            "upkeep-happened_at": "2026-01-02T10:00",
-        },
-    )
-    assert Upkeep.objects.get().site == site
-    assert "Site kit check" in browser.get("/sites/london/").content.decode()
 
 
 def test_a_list_and_a_page_cost_the_same_for_many(

@@ -20,7 +20,7 @@ from incidents.hosts.panels import host_columns, rendered
 from incidents.hosts.shelf_lives import shelf_lives
 from incidents.hosts.upkeep import latest_of
 from incidents.hosts.views import cards  # noqa: F401 (registers the page's own cards)
-from incidents.hosts.views.recording import fresh_form, record_for
+from incidents.hosts.views.recording import buttons, record_for
 from kb.accounts.models import User
 from kb.web import plots
 from kb.wiki import editing
@@ -107,7 +107,7 @@ def _shown(host: Host, user: User, request: HttpRequest) -> dict[str, Any]:
             for group in host.redundancy_groups.all()
         ],
         "upkeep": latest_of(host),
-        "upkeep_form": fresh_form(now) if user.may_write else None,
+        "buttons": buttons(host, user),
     }
 
 
@@ -146,7 +146,7 @@ def host_history(request: HttpRequest, name: str) -> HttpResponse:
 
 def host_upkeep(request: HttpRequest, name: str) -> HttpResponse:
     host = visible(request, name)
-    return record_for(request, host, address=address(host))
+    return record_for(request, host)
 
 
 @require_POST

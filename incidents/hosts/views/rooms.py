@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from incidents.hosts.forms import GroupForm, ServiceForm, SiteForm
-from incidents.hosts.models import Host, RedundancyGroup, Service, Site, UpkeepKind
+from incidents.hosts.models import Host, RedundancyGroup, Service, Site
 from kb.accounts.models import User
 from kb.wiki.forms import RevisedForm
 
@@ -25,7 +25,6 @@ class Room:
     lead: str
     hosts: str
     says: Callable[[Any], list[tuple[str, str]]]
-    upkeep: UpkeepKind
     next_step: str
 
     @property
@@ -66,6 +65,7 @@ def _service(service: Service) -> list[tuple[str, str]]:
         ("Owner", service.owner.name if service.owner else ""),
         ("Needs", f"{service.needs_hosts} at least" if service.needs_hosts else ""),
         ("Load-balanced", balanced),
+        ("Back within", f"{service.rto_minutes} minutes" if service.rto_minutes else ""),
         ("Alone", "fine, by choice" if service.fine_alone else ""),
         ("Runbook", service.runbook),
     ]
@@ -85,7 +85,6 @@ SITES = Room(
     lead="Where hosts stand, how to get in, and what to bring",
     hosts="hosts",
     says=_site,
-    upkeep=UpkeepKind.KIT_CHECK,
     next_step="Say where your machines stand; hosts then name it.",
 )
 SERVICES = Room(
@@ -95,7 +94,6 @@ SERVICES = Room(
     lead="What people use, and the hosts that carry it",
     hosts="hosts",
     says=_service,
-    upkeep=UpkeepKind.RESTORE_TEST,
     next_step="Begin with the one whose loss would be noticed first, and name its hosts.",
 )
 GROUPS = Room(
@@ -105,6 +103,5 @@ GROUPS = Room(
     lead="Hosts that are meant to stand in for each other",
     hosts="members",
     says=_group,
-    upkeep=UpkeepKind.FAILOVER_DRILL,
     next_step="Name a pair that should survive the loss of one; unequal twins are then flagged.",
 )

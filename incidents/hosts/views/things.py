@@ -12,8 +12,9 @@ from incidents.hosts import listing, register
 from incidents.hosts.models import Host
 from incidents.hosts.panels import host_columns
 from incidents.hosts.upkeep import latest_of
-from incidents.hosts.views.recording import fresh_form, record_for
+from incidents.hosts.views.recording import buttons, record_for
 from incidents.hosts.views.rooms import Room
+from incidents.hosts.views.shelves import shelves_of
 from kb.accounts.models import User
 from kb.wiki import editing
 from kb.wiki.editing import person
@@ -54,7 +55,8 @@ def thing_detail(request: HttpRequest, room: Room, slug: str) -> HttpResponse:
         "rows": listing.rows(list(page), now),
         "columns": host_columns.items(),
         "upkeep": latest_of(thing),
-        "upkeep_form": fresh_form(now, room.upkeep) if user.may_write else None,
+        "buttons": buttons(thing, user),
+        "shelves": shelves_of(thing, user),
         "now": now,
     }
     return render(request, "hosts/thing.html", shown)
@@ -97,7 +99,7 @@ def thing_history(request: HttpRequest, room: Room, slug: str) -> HttpResponse:
 
 def thing_upkeep(request: HttpRequest, room: Room, slug: str) -> HttpResponse:
     thing = _visible(request, room, slug)
-    return record_for(request, thing, address=room.address(thing), kind=room.upkeep)
+    return record_for(request, thing)
 
 
 def _host_names() -> list[str]:
