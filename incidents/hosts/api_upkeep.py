@@ -119,7 +119,7 @@ class UpkeepResource(ReadMixin, Resource):
 
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
-        asked = "taken_back" in self.request.query_params
+        asked = "taken_back" in self.request.GET
         return rows.filter(taken_back_at=None) if self.action == "list" and not asked else rows
 
     @extend_schema(responses={201: RecordedSerializer})

@@ -59,12 +59,16 @@ def describe_api(request: HttpRequest) -> list[Room]:
     addresses = api_samples.Addresses(request)
     reader = request.user.get_username()
     host = addresses.real("/api/v1/hosts/{name}/").split("/")[-2]
+    names = {
+        "SITE": addresses.real("/api/v1/sites/{slug}/").split("/")[-2],
+        "SERVICE": addresses.real("/api/v1/services/{slug}/").split("/")[-2],
+    }
     for address, operations in sorted(schema()["paths"].items()):
         name = address.removeprefix("/api/v1/").split("/")[0]
         room = rooms.setdefault(name, Room(name))
         for method in METHODS:
             if method in operations:
-                body = api_samples.body_of(method, address, reader=reader, host=host)
+                body = api_samples.body_of(method, address, reader=reader, host=host, names=names)
                 real = addresses.real(address)
                 room.calls.append(_call(method, address, real, operations[method], body))
     return list(rooms.values())

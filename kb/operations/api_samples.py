@@ -18,8 +18,14 @@ TOLD = {
 
 #: What a call sends, by method and address; where nothing is here, ``{}`` will do.
 BODIES: dict[tuple[str, str], Any] = {
+    ("post", "/api/v1/access/"): {"site": "SITE", "name": "The night porter", "hours": "any time"},
+    ("patch", "/api/v1/access/{id}/"): {"hours": "after eight"},
     ("post", "/api/v1/actions/"): {"title": "Try a restore of the mail store"},
     ("patch", "/api/v1/actions/{id}/"): {"state": "done"},
+    ("post", "/api/v1/advisories/"): {
+        "what": "drive", "model": "VO*JFDGT", "fixed_in": "HPG8", "deadline_hours": 32768,
+    },
+    ("patch", "/api/v1/advisories/{id}/"): {"note": "Ask the maker."},
     ("post", "/api/v1/groups/"): {"name": "Front pair", "min_members": 1},
     ("patch", "/api/v1/groups/{slug}/"): {"min_members": 2},
     ("post", "/api/v1/hosts/"): {"name": "web-09.example.net", "kind": "virtual", "role": "web"},
@@ -36,6 +42,8 @@ BODIES: dict[tuple[str, str], Any] = {
         "what": "The first page went out.",
     },
     ("patch", "/api/v1/incidents/{id}/timeline/{line}/"): {"what": "The first alarm was seen."},
+    ("post", "/api/v1/kits/"): {"site": "SITE", "name": "Crate", "items": "A torch"},
+    ("patch", "/api/v1/kits/{id}/"): {"items": "A torch, two keyboards"},
     ("post", "/api/v1/lessons/"): {
         "title": "Watch what fills up",
         "statement": "Whatever grows needs an alarm before it is full.",
@@ -57,10 +65,16 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("patch", "/api/v1/patterns/{slug}/"): {"enabled": True},
     ("post", "/api/v1/patterns/preview/"): {"match": "storage.raids.size() > 0"},
+    ("post", "/api/v1/runbooks/"): {
+        "service": "SERVICE", "kind": "restore", "title": "Bring it back", "elsewhere": True,
+    },
+    ("patch", "/api/v1/runbooks/{id}/"): {"where": "The red folder"},
     ("post", "/api/v1/services/"): {"name": "Name service", "needs_hosts": 2},
     ("patch", "/api/v1/services/{slug}/"): {"needs_hosts": 2},
     ("post", "/api/v1/sites/"): {"name": "Second hall", "address": "2 Harbour Road"},
     ("patch", "/api/v1/sites/{slug}/"): {"notes": "The key is at the desk."},
+    ("post", "/api/v1/spares/"): {"site": "SITE", "part": "drive", "model": "VO0480", "count": 2},
+    ("patch", "/api/v1/spares/{id}/"): {"count": 1},
     ("post", "/api/v1/subscriptions/"): {"weekday": 0, "hour": 9, "time_zone": "Europe/London"},
     ("patch", "/api/v1/subscriptions/{id}/"): {"always": True},
     ("post", "/api/v1/teams/"): {"slug": "storage", "name": "Storage"},
@@ -75,8 +89,8 @@ QUERIES = {
 }
 
 
-def body_of(method: str, address: str, *, reader: str, host: str) -> Any:
-    """What to send; None where nothing is sent."""
+def body_of(method: str, address: str, *, reader: str, host: str, names: dict[str, str]) -> Any:
+    """What to send; None where nothing is sent.  ``names`` gives real ones for SITE and SERVICE."""
     if method in ("get", "delete"):
         return None
     if address.endswith("/accept/"):  # a waiver runs out within a year, so its day moves
@@ -86,7 +100,14 @@ def body_of(method: str, address: str, *, reader: str, host: str) -> Any:
         return {"to": reader}
     if (method, address) == ("post", "/api/v1/upkeep/"):
         return {"host": host, "kind": "restore_test", "result": "ok"}
-    return BODIES.get((method, address), {})
+    if method == "post" and address.endswith("/upkeep/"):
+        kind = {"groups": "failover_drill", "sites": "kit_check"}.get(address.split("/")[3])
+        return {"kind": kind or "restore_test", "result": "ok"}
+    body = BODIES.get((method, address), {})
+    return {
+        name: names.get(value, value) if isinstance(value, str) else value
+        for name, value in body.items()
+    }
 
 
 class Addresses:

@@ -13,6 +13,7 @@ from incidents.digests import deliver
 from incidents.digests.models import Subscription
 from incidents.digests.periods import week_of
 from incidents.hosts.models import Upkeep
+from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
 from incidents.patterns.models import Pattern, Sweep
 from incidents.records.models import TimelineEntry
 from kb.accounts.models import User
@@ -48,9 +49,14 @@ def one_of_each(keeper: User) -> None:
     call_command("load_lessons", verbosity=0)
     call_command("load_patterns", verbosity=0)
     host = make_host("robert", facts={"os": {"id": "debian"}})
-    make_site("Hall")
+    site = make_site("Hall")
     make_team("Ops")
-    make_service("Mail", hosts=(host,))
+    mail = make_service("Mail", hosts=(host,))
+    Runbook.objects.create(service=mail, title="Swap")
+    Kit.objects.create(site=site, name="Drawer")
+    Spare.objects.create(site=site, part="battery")
+    SiteAccess.objects.create(site=site, name="Ada")
+    Advisory.objects.create(model="MB*", fixed_in="HPG4")
     make_group("Pair", members=(host,))
     make_lesson("Look twice")
     make_action()
