@@ -13,8 +13,13 @@ from kb.wiki.forms import RevisedForm, WritingWidget
 class ShelfForm(RevisedForm):
     """One entry of a list; its thing is given by the page and never chosen."""
 
+    WIDE = ("where", "elsewhere", "items", "hours", "url", "note", "comment")
+
     def groups(self) -> list[tuple[str, list[Any]]]:
-        return [("", list(self.visible_fields()))]
+        fields = self.visible_fields()
+        short = [bound for bound in fields if bound.name not in self.WIDE]
+        wide = [bound for bound in fields if bound.name in self.WIDE]
+        return [("", short), ("", wide[:2]), ("", wide[2:])]
 
     def _post_clean(self) -> None:
         """The rule checks the entry itself, so that every door says the same."""
