@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import cel
 import msgspec
 
-from .language import Type, sections, struct_shape
+from .language import Size, Type, is_little, sections, size_of, struct_shape
 from .view import HostView
 
 if TYPE_CHECKING:
@@ -55,13 +55,13 @@ def _pruned(kind: Type, wanted: Mapping[str, Any]) -> Type:
 class HostContext:
     """One view with its native contexts, built when first asked for."""
 
-    __slots__ = ("_contexts", "_longest", "_shape", "view")
+    __slots__ = ("_contexts", "_shape", "_sizes", "view")
 
     def __init__(self, view: HostView, shape: Shape) -> None:
         self.view = view
         self._shape = shape
-        self._contexts: dict[bool, Any] = {}
-        self._longest: dict[bool, int] = {}
+        self._contexts: dict[bool, tuple[Any, Any]] = {}
+        self._sizes: dict[bool, Size] = {}
 
     def native(self, bound: "BoundPattern", *, fresh: bool = False) -> Any:
         """The native context for this pattern, or None where it has to be walked."""
@@ -69,12 +69,13 @@ class HostContext:
             return None
         if fresh not in self._contexts:
             facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
-            self._contexts[fresh] = None if facts is None else _native(facts)
-        context = self._contexts[fresh]
-        if context is None or not bound.growing:
+            self._contexts[fresh] = (None if facts is None else _native(facts)), facts
+        context, facts = self._contexts[fresh]
+        if context is None or bound.growing is None:
             return context
-        longest = self._longest_list(fresh)
-        return context if all(one.native_is_safe(longest) for one in bound.growing) else None
+        if fresh not in self._sizes:
+            self._sizes[fresh] = size_of(facts)
+        return context if is_little(bound.growing, self._sizes[fresh]) else None
 
     def lost(self, names: Iterable[str]) -> list[str]:
         """Which of these sections lose something when stale facts are left out."""
@@ -82,12 +83,6 @@ class HostContext:
         if view.fresh is view.sections:
             return []
         return sorted(n for n in names if _differs(view.fresh.get(n), view.sections.get(n)))
-
-    def _longest_list(self, fresh: bool) -> int:
-        if fresh not in self._longest:
-            facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
-            self._longest[fresh] = _longest(facts)
-        return self._longest[fresh]
 
 
 def _native(facts: dict[str, Any]) -> Any:
@@ -99,11 +94,3 @@ def _native(facts: dict[str, Any]) -> Any:
 
 def _differs(fresh: Any, full: Any) -> bool:
     return fresh is not full and fresh != full
-
-
-def _longest(value: Any) -> int:
-    if isinstance(value, dict):
-        return max((_longest(item) for item in value.values()), default=0)
-    if isinstance(value, list):
-        return max(len(value), max((_longest(item) for item in value), default=0))
-    return 0

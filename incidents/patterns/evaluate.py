@@ -13,7 +13,18 @@ import msgspec
 
 from .context import HostContext, Shape
 from .evidence import collect
-from .language import Bound, Expression, Fault, cause_of
+from .language import (
+    TOO_LONG,
+    Bound,
+    Budget,
+    Expression,
+    Fault,
+    Size,
+    Work,
+    cause_of,
+    is_little,
+    total,
+)
 from .verdict import State, Verdict
 from .view import HostView
 
@@ -24,6 +35,9 @@ NATIVE_ERRORS = (KeyError, RuntimeError, TypeError, ValueError, ArithmeticError,
 
 Thresholds = Mapping[str, Any]
 _BOUND_CACHE = 64
+
+#: The longest list a report may bring.  Long texts make no difference without lists in lists.
+LARGEST = Size(5_000, 0)
 _AGES = "facts_age"
 
 
@@ -32,14 +46,14 @@ class BoundPattern:
     """A pattern's expressions with values for its thresholds.
 
     ``walked``: it reads facts without a declared type, which only the walk handles with care.
-    ``growing``: the expressions whose work must be bounded before they run natively.
+    ``growing``: what they cost at worst, where that is too much for some hosts to run natively.
     """
 
     applies: Bound
     match: Bound
     raises: tuple[tuple[Bound, str], ...]
     walked: bool
-    growing: tuple[Bound, ...]
+    growing: Work | None
 
 
 @dataclass(slots=True, eq=False)
@@ -86,12 +100,13 @@ class CompiledPattern:
 
     def _bind(self, values: Thresholds) -> BoundPattern:
         applies, match, *conditions = (one.bind(values) for one in self.expressions)
+        work = total(one.work for one in self.expressions)
         return BoundPattern(
             applies,
             match,
             tuple(zip(conditions, (to for _, to in self.raises), strict=True)),
             walked=any(one.meaning.loose for one in self.expressions),
-            growing=tuple(one for one in (applies, match, *conditions) if one.grows),
+            growing=None if is_little(work, LARGEST) else work,
         )
 
 
@@ -168,23 +183,35 @@ _MATCH = Verdict(State.MATCH)
 
 def _judge(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) -> Verdict:
     """The verdict without evidence."""
-    verdict = _answer(bound, context.native(bound), context.view.sections)
+    budget = Budget()
+    verdict = _judged(pattern, bound, context, budget)
+    if budget.left < 0:
+        return Verdict(State.BROKEN, reason=TOO_LONG, error=TOO_LONG)
+    return verdict
+
+
+def _judged(
+    pattern: CompiledPattern, bound: BoundPattern, context: HostContext, budget: Budget
+) -> Verdict:
+    verdict = _answer(bound, context.native(bound), context.view.sections, budget)
     if verdict.state is State.MATCH:
-        stale = _stale_match(pattern, bound, context)
+        stale = _stale_match(pattern, bound, context, budget)
         return Verdict(
             State.MATCH,
             reason=f"on facts that are {_since(stale)}" if stale else "",
-            severity=_severity(pattern, bound, context),
+            severity=_severity(pattern, bound, context, budget),
             stale=stale,
         )
     if verdict.state in (State.CLEAR, State.NOT_APPLICABLE) and context.lost(pattern.variables):
-        fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh)
+        fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh, budget)
         if fresh.state is not verdict.state:
             return _stale(fresh, pattern, context)
     return verdict
 
 
-def _answer(bound: BoundPattern, native: Any, sections: Mapping[str, Any]) -> Verdict:
+def _answer(
+    bound: BoundPattern, native: Any, sections: Mapping[str, Any], budget: Budget
+) -> Verdict:
     if native is not None:
         try:
             if not bound.applies.program.execute(native):
@@ -192,12 +219,12 @@ def _answer(bound: BoundPattern, native: Any, sections: Mapping[str, Any]) -> Ve
             return _MATCH if bound.match.program.execute(native) else _CLEAR
         except NATIVE_ERRORS:
             pass
-    applies = bound.applies.walk(sections)
+    applies = bound.applies.walk(sections, budget=budget)
     if applies is False:
         return _NOT_APPLICABLE
     if applies is not True:
         return _undecided(applies, "applies")
-    match = bound.match.walk(sections)
+    match = bound.match.walk(sections, budget=budget)
     if match is True:
         return _MATCH
     return _CLEAR if match is False else _undecided(match, "match")
@@ -245,44 +272,49 @@ def _since(stale: Mapping[str, str]) -> str:
 
 
 def _stale_match(
-    pattern: CompiledPattern, bound: BoundPattern, context: HostContext
+    pattern: CompiledPattern, bound: BoundPattern, context: HostContext, budget: Budget
 ) -> dict[str, str]:
     lost = context.lost(pattern.variables)
     if not lost:
         return {}
-    fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh)
+    fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh, budget)
     return {} if fresh.state is State.MATCH else _since_when(lost, context.view)
 
 
-def _severity(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) -> str:
+def _severity(
+    pattern: CompiledPattern, bound: BoundPattern, context: HostContext, budget: Budget
+) -> str:
     """The worst of the pattern's severity and of the conditions that hold for sure."""
     found = pattern.severity
     for condition, to in bound.raises:
-        if SEVERITIES.index(to) > SEVERITIES.index(found) and _holds(condition, bound, context):
+        worse = SEVERITIES.index(to) > SEVERITIES.index(found)
+        if worse and _holds(condition, bound, context, budget):
             found = to
     return found
 
 
-def _holds(condition: Bound, bound: BoundPattern, context: HostContext) -> bool:
+def _holds(condition: Bound, bound: BoundPattern, context: HostContext, budget: Budget) -> bool:
     native = context.native(bound)
     if native is not None:
         try:
             return bool(condition.program.execute(native))
         except NATIVE_ERRORS:
             pass
-    return condition.walk(context.view.sections) is True
+    return condition.walk(context.view.sections, budget=budget) is True
 
 
 def _explained(verdict: Verdict, bound: BoundPattern, context: HostContext) -> Verdict:
+    if verdict.error == TOO_LONG:
+        return verdict  # walking it again would take as long
     trace: dict[str, Any] = {}
-    sections = context.view.sections
-    applies = bound.applies.walk(sections, trace)
+    sections, budget = context.view.sections, Budget()
+    applies = bound.applies.walk(sections, trace, budget)
     if applies is True:
-        bound.match.walk(sections, trace)
+        bound.match.walk(sections, trace, budget)
     if verdict.state is State.MATCH:
         for condition, _ in bound.raises:
             held: dict[str, Any] = {}
-            if condition.walk(sections, held) is True:
+            if condition.walk(sections, held, budget) is True:
                 trace.update(held)
     return Verdict(
         verdict.state,

@@ -1,5 +1,6 @@
 """The tests that travel with a pattern, and the check of a whole spec before it is saved."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ from .spec import Example, PatternSpec, Problem, ReadyPattern, SpecError, compil
 from .spec_reading import threshold_problem
 from .verdict import State, Verdict
 from .view import HostView
+
+MAX_SECONDS = 5  # a web process checks what is saved
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,12 @@ def check(spec: PatternSpec, *, now: datetime | None = None) -> list[Problem]:
         pattern = compile_spec(spec)
     except SpecError as error:
         return error.errors
-    problems = [*_unused(spec, pattern)]
+    problems, until = [*_unused(spec, pattern)], time.monotonic() + MAX_SECONDS
     for number, example in enumerate(spec.examples):
         at = f"/examples/{number}"
+        if time.monotonic() > until:
+            said = f"The examples before this one took {MAX_SECONDS} seconds: make them smaller."
+            return [*problems, Problem(at, said)]
         found = facts_problems(example.facts, f"{at}/facts") or _moment(example, at)
         if not found:
             found = [

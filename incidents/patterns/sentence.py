@@ -14,7 +14,7 @@ from typing import Any
 
 from .language import Between, Expression, ExpressionError, Fault, Partial, Unknown, compile_part
 from .language.operators import spoken
-from .language.walk import TooLong, Walk, build
+from .language.walk import Budget, TooLong, Walk, build
 from .verdict import State, Verdict
 from .view import HostView
 
@@ -50,7 +50,8 @@ class Sentence:
     def say(self, view: HostView, thresholds: Mapping[str, Any], missing: tuple[str, ...]) -> str:
         """The sentence for this host."""
         names = {**thresholds, MISSING: list(missing)}
-        said = [p if isinstance(p, str) else _said(p, view, names) for p in self.pieces]
+        budget = Budget()
+        said = [p if isinstance(p, str) else _said(p, view, names, budget) for p in self.pieces]
         return _BEFORE_MARK.sub(r"\1", " ".join("".join(said).split()))
 
 
@@ -94,10 +95,10 @@ def _part(text: str, start: int, names: Mapping[str, Any]) -> tuple[Part, int]:
     return Part(expression, text[end + 1 : close].strip()), close + 1
 
 
-def _said(part: Part, view: HostView, names: Mapping[str, Any]) -> str:
+def _said(part: Part, view: HostView, names: Mapping[str, Any], budget: Budget) -> str:
     run = build(part.expression.tree, part.expression.meaning, names)
     try:
-        value = run(Walk(view.sections))
+        value = run(Walk(view.sections, budget=budget))
     except TooLong:
         value = Fault("too long")
     return speak(value, part.otherwise)

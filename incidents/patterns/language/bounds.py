@@ -12,6 +12,12 @@ MAX_COMPREHENSIONS = 12  # exists, all, exists_one, filter and map in one expres
 MAX_NESTING = 3  # of those inside one another
 MAX_REGEX = 120  # characters of a regular expression
 MAX_REPEAT = 50  # product of its counted repetitions, {2,10} counts 10
-MAX_STEPS = 200_000  # loop turns of one evaluation, each of NODES_PER_STEP nodes or fewer
-NODES_PER_STEP = 12  # a turn through a longer body counts for more: it costs more
-REGEX_STEPS = 100  # what one regular expression counts for: the engine compiles it each time
+
+# Work is counted in nodes of the tree gone through; about a second's worth, on a busy machine.
+MAX_WORK = 1_000_000  # of one question to one host: all its expressions walked together
+REGEX_WORK = 120  # what one regular expression counts for: the engine compiles it each time
+TEXT_PER_NODE = 2_000  # characters of a text that count for one more node
+NATIVE_WORK = 3_000_000  # of the expressions of one pattern, in the worst case, natively
+NATIVE_TURN = 20  # what a turn of a loop costs the engine beside its body
+NATIVE_KEEP = 6  # what the entry of a list that is kept costs it, at every later entry
+NATIVE_REGEX = 700

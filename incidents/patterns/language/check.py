@@ -51,7 +51,6 @@ class Meaning:
     thresholds: list[Name] = field(default_factory=list)
     nesting: int = 0
     loose: bool = False  # reads facts without a declared type
-    regex_in_loop: bool = False
 
 
 def check(
@@ -291,7 +290,6 @@ class _Checker:
             raise self.error(
                 f"Write {found.group(1)} as a class in brackets, such as [0-9] or [A-Za-z_].", node
             )
-        self.meaning.regex_in_loop |= self.depth > 0
         try:
             cel.compile("s.matches(r)").execute({"s": "", "r": node.value})
         except Exception as problem:

@@ -7,21 +7,20 @@ from typing import Any
 
 import cel
 
-from .bounds import MAX_STEPS, REGEX_STEPS
 from .check import Meaning, check
+from .cost import Work, worst
 from .errors import ExpressionError
 from .parser import parse
-from .tree import Node, heaviest_turn
+from .tree import Node
 from .types import Type, of_value
 from .values import Fault
-from .walk import TOO_LONG, Run, TooLong, Walk, build
+from .walk import TOO_LONG, Budget, Run, TooLong, Walk, build
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A checked expression.  ``paths`` are the facts it reads (``backups[].last_success_days``),
-    ``variables`` their sections, ``nesting`` how deep its loops go, ``turn`` what one turn of its
-    costliest loop counts for."""
+    ``variables`` their sections, ``work`` what it costs at worst (``cost``)."""
 
     text: str
     tree: Node
@@ -29,8 +28,12 @@ class Expression:
     type: Type
     paths: frozenset[str]
     variables: frozenset[str]
-    nesting: int
-    turn: int = 1
+    work: Work
+
+    @property
+    def nesting(self) -> int:
+        """How deep its loops go."""
+        return self.meaning.nesting
 
     def bind(self, thresholds: Mapping[str, Any]) -> "Bound":
         """The expression with values for its thresholds."""
@@ -55,24 +58,18 @@ class Bound:
     program: Any
     run: Run
 
-    def walk(self, sections: Mapping[str, Any], trace: dict[str, Any] | None = None) -> Any:
-        """Its three-valued result over ``sections``, noting what was read in ``trace``."""
+    def walk(
+        self,
+        sections: Mapping[str, Any],
+        trace: dict[str, Any] | None = None,
+        budget: Budget | None = None,
+    ) -> Any:
+        """Its three-valued result over ``sections``, noting what was read in ``trace``.  Walks of
+        one question share a ``budget``; the result is a ``Fault`` where it is used up."""
         try:
-            return self.run(Walk(sections, trace=trace))
+            return self.run(Walk(sections, trace=trace, budget=budget))
         except TooLong:
             return Fault(TOO_LONG)
-
-    @property
-    def grows(self) -> bool:
-        """Whether its work can grow much faster than the lists it goes through."""
-        return self.expression.nesting > 1 or self.expression.meaning.regex_in_loop
-
-    def native_is_safe(self, longest: int) -> bool:
-        """Whether nested loops over lists of that length stay within the bound."""
-        each = REGEX_STEPS if self.expression.meaning.regex_in_loop else 1
-        each = max(each, self.expression.turn)
-        work: int = longest**self.expression.nesting * each
-        return work <= MAX_STEPS
 
 
 def compile_expression(
@@ -112,8 +109,8 @@ def _checked(
         meaning.paths.add(path)
     paths = frozenset(meaning.paths)
     roots = frozenset(path.split(".")[0].removesuffix("[]") for path in paths)
-    nesting, turn = meaning.nesting, heaviest_turn(tree)
-    return Expression(text, tree, meaning, found, paths, roots, nesting, turn)
+    lists = {name for name, kind in types.items() if kind.kind == "list"}
+    return Expression(text, tree, meaning, found, paths, roots, worst(tree, lists))
 
 
 def literal(value: Any) -> str:

@@ -127,6 +127,8 @@ def member(left: Any, right: Any) -> Any:
         return Fault(f"in looks into a list, not {describe(right)}")
     if isinstance(left, (Unknown, Between)):
         return False if not sure and not isinstance(right, Partial) else open_(left)
+    if type(right) is list and {type(left), *map(type, right)} == {str}:
+        return left in right
     answers = [_same(left, item) for item in sure]
     if True in [answer is True for answer in answers]:
         return True

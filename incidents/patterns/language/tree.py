@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from .bounds import NODES_PER_STEP
-
 
 @dataclass(slots=True)
 class Node:
@@ -79,40 +77,13 @@ class Loop(Node):
     body: Node
 
 
-def turn_cost(body: Node) -> int:
-    """What one turn of a loop with this body counts for: 1 for every ``NODES_PER_STEP`` nodes.
-    Loops inside count their own turns."""
-    return max(1, -(-_nodes(body) // NODES_PER_STEP))
-
-
-def _nodes(node: Node) -> int:
-    count, waiting = 0, [node]
-    while waiting:
-        one = waiting.pop()
-        count += 1
-        if isinstance(one, Loop):
-            waiting.append(one.source)
-            continue
-        for name in one.__dataclass_fields__:
-            part = getattr(one, name)
-            if isinstance(part, Node):
-                waiting.append(part)
-            elif isinstance(part, list):
-                waiting += [item for item in part if isinstance(item, Node)]
-    return count
-
-
-def heaviest_turn(tree: Node) -> int:
-    """The cost of a turn of its costliest loop; 1 where it has none."""
-    found, waiting = 1, [tree]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Loop):
-            found = max(found, turn_cost(one.body))
-        for name in one.__dataclass_fields__:
-            part = getattr(one, name)
-            if isinstance(part, Node):
-                waiting.append(part)
-            elif isinstance(part, list):
-                waiting += [item for item in part if isinstance(item, Node)]
+def children(node: Node) -> list[Node]:
+    """The nodes right below."""
+    found: list[Node] = []
+    for name in node.__dataclass_fields__:
+        part = getattr(node, name)
+        if isinstance(part, Node):
+            found.append(part)
+        elif isinstance(part, list):
+            found += [item for item in part if isinstance(item, Node)]
     return found

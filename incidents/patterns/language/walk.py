@@ -8,8 +8,9 @@ with one match has a match), or which of them it hangs on.  It can also trace wh
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .bounds import MAX_STEPS, REGEX_STEPS
+from .bounds import MAX_WORK, REGEX_WORK, TEXT_PER_NODE
 from .check import Meaning
+from .cost import is_plain, turn_cost
 from .operators import OPERATORS, add, call, equal, negative, not_, size
 from .tree import (
     Binary,
@@ -23,34 +24,49 @@ from .tree import (
     Name,
     Node,
     Unary,
-    turn_cost,
 )
 from .types import Type
 from .values import Fault, Partial, Unknown, cause_of, merge
 
-TOO_LONG = f"too expensive: its loops take more than {MAX_STEPS:,} turns on this host"
+TOO_LONG = "too much work: its loops take too many turns on this host"
 
 
 class TooLong(Exception):
-    """The evaluation took more turns than it may."""
+    """The question makes more work than it may."""
+
+
+class Budget:
+    """What is left of the work that one question to one host may make (``cost``)."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int = MAX_WORK) -> None:
+        self.left = left
 
 
 class Walk:
-    """One evaluation over ``sections``; with ``trace`` it collects path → value as read."""
+    """One evaluation over ``sections``; with ``trace`` it collects path → value as read.  Several
+    walks of one question share a ``budget``."""
 
-    __slots__ = ("entries", "locals", "sections", "steps", "trace")
+    __slots__ = ("budget", "entries", "locals", "sections", "trace")
 
-    def __init__(self, sections: Mapping[str, Any], *, trace: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        sections: Mapping[str, Any],
+        *,
+        trace: dict[str, Any] | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         self.sections = sections
+        self.budget = budget or Budget()
         self.trace = trace
         self.locals: list[Any] = []
         self.entries: dict[int, str] = {}
-        self.steps = 0
 
-    def count(self, steps: int) -> None:
+    def count(self, nodes: int) -> None:
         """Note some work; raises ``TooLong`` over the bound."""
-        self.steps += steps
-        if self.steps > MAX_STEPS:
+        self.budget.left -= nodes
+        if self.budget.left < 0:
             raise TooLong
 
 
@@ -80,6 +96,9 @@ class _Builder:
         return lambda walk: value
 
     def _listof(self, node: ListOf) -> Run:
+        if is_plain(node):
+            written = [item.value for item in node.items if isinstance(item, Literal)]
+            return lambda walk: written
         items = [self.run(item) for item in node.items]
         return lambda walk: _first_fault([item(walk) for item in items])
 
@@ -140,6 +159,8 @@ class _Builder:
 
     def _binary(self, node: Binary) -> Run:
         left, right = self.run(node.left), self.run(node.right)
+        if node.op == "in":
+            return _search(left, right)
         apply = add if node.op == "+" else OPERATORS[node.op]
         return lambda walk: apply(left(walk), right(walk))
 
@@ -152,7 +173,7 @@ class _Builder:
         if node.function == "matches":
 
             def matches(walk: Walk) -> Any:
-                walk.count(REGEX_STEPS)
+                walk.count(REGEX_WORK)
                 return function([argument(walk) for argument in arguments])
 
             return matches
@@ -179,6 +200,18 @@ class _Builder:
         return loop
 
 
+def _search(left: Run, right: Run) -> Run:
+    member = OPERATORS["in"]
+
+    def search(walk: Walk) -> Any:
+        entries = right(walk)
+        if type(entries) is list:
+            walk.count(len(entries))
+        return member(left(walk), entries)
+
+    return search
+
+
 # -- reading facts ------------------------------------------------------------------------------
 
 
@@ -186,7 +219,7 @@ def _section_reader(keys: list[str], kind: Type) -> Run:
     prefixes = [".".join(keys[: count + 1]) for count in range(len(keys))]
     steps = list(zip(keys, prefixes, strict=True))
     place = prefixes[-1]
-    fits = _FITS[kind.kind]
+    fits, is_text = _FITS[kind.kind], kind.kind == "text"
 
     def read(walk: Walk) -> Any:
         value: Any = walk.sections
@@ -196,6 +229,8 @@ def _section_reader(keys: list[str], kind: Type) -> Run:
                 return Unknown((prefix,))
         if not fits(value):
             return Unknown((place,))
+        if is_text and len(value) > TEXT_PER_NODE:
+            walk.count(len(value) // TEXT_PER_NODE)
         if walk.trace is not None:
             _note(walk, place, value)
         return value
@@ -204,7 +239,7 @@ def _section_reader(keys: list[str], kind: Type) -> Run:
 
 
 def _entry_reader(slot: int, keys: list[str], kind: Type, place: str) -> Run:
-    fits = _FITS[kind.kind]
+    fits, is_text = _FITS[kind.kind], kind.kind == "text"
     tail = "".join(f".{key}" for key in keys)
     root = place[: len(place) - len(tail)] if tail else place
 
@@ -220,6 +255,8 @@ def _entry_reader(slot: int, keys: list[str], kind: Type, place: str) -> Run:
                 return Unknown((prefix,))
         if not fits(value):
             return Unknown((place or "an entry",))
+        if is_text and len(value) > TEXT_PER_NODE:
+            walk.count(len(value) // TEXT_PER_NODE)
         if walk.trace is not None and keys:
             _note(walk, f"{walk.entries.get(id(entry), root)}{tail}", value)
         return value

@@ -215,7 +215,7 @@ def test_an_error_that_cannot_matter_breaks_nothing():
         "backups.exists(a, backups.exists(b, a.tool == 'x' && b.tool == 'y'))",
         "backups.exists(a, backups.exists(b, backups.exists(c, c.tool == 'x')))",
         "backups.map(a, backups.map(b, b.tool)).size() == 1",
-        "backups.exists(a, a.tool.matches('(x[^y]){20}'))",
+        "backups.exists(a, a.tool.matches('(x[^y]){20}') || a.tool.matches('(y[^x]){20}'))",
     ],
 )
 def test_loops_in_loops_over_long_lists_stop_and_are_broken(match):
@@ -224,7 +224,7 @@ def test_loops_in_loops_over_long_lists_stop_and_are_broken(match):
     found = ask(pattern(match), view(facts))
 
     assert found.state is State.BROKEN
-    assert "too expensive" in found.error
+    assert "too much work" in found.error
 
 
 def test_loops_in_loops_over_short_lists_run():
