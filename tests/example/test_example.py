@@ -21,12 +21,16 @@ from tests.support.factories import make_host
 LEFT_ALONE = ("contenttypes", "auth", "sessions", "admin")
 
 
+#: What follows by itself: work that waits, counts that are made anew, what is in use.
+PASSING = ("outbox.OutboxRow", "patterns.VerdictCount", "patterns.InUse")
+
+
 def rows() -> dict[str, int]:
     """How many rows every table holds."""
     return {
         model._meta.label: model._default_manager.count()
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label not in LEFT_ALONE and model._meta.label != "outbox.OutboxRow"
+        if model._meta.app_label not in LEFT_ALONE and model._meta.label not in PASSING
     }
 
 
@@ -95,7 +99,7 @@ def test_db_03_recovered_by_a_restore_test(loaded: Before) -> None:
 def test_some_things_nobody_knows(loaded: Before) -> None:
     assert coverage().totals["unknown"] > 10
     assert coverage().totals["broken"] == 0
-    assert coverage().gaps[0].section == "backups"
+    assert "backups" in {gap.section for gap in coverage().gaps}
 
 
 @pytest.mark.django_db
