@@ -5,6 +5,7 @@ from typing import Any, ClassVar, cast
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -16,13 +17,28 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
-from incidents.patterns import acts, api_overrides, api_verdicts, shipped, sweeps, yamltext
+from incidents.patterns import (
+    acts,
+    api_overrides,
+    api_verdicts,
+    previews,
+    shipped,
+    sweeps,
+    yamltext,
+)
 from incidents.patterns.bulk import MOST, act_on, sums
 from incidents.patterns.coverage import verdict_counts
 from incidents.patterns.filters import FlagFilter
-from incidents.patterns.models import NEEDS_EYES, Flag, FlagTransition, Pattern, Sweep
+from incidents.patterns.models import (
+    NEEDS_EYES,
+    Flag,
+    FlagTransition,
+    Pattern,
+    PreviewRun,
+    Sweep,
+)
 from incidents.patterns.permissions import may_enable, may_reword
-from incidents.patterns.preview import Busy, expression_spec, preview
+from incidents.patterns.previews import FIRST, expression_spec
 from incidents.patterns.serializers import (
     AcceptSerializer,
     AssignSerializer,
@@ -272,33 +288,60 @@ class PatternResource(ReadMixin, Resource):
 class PreviewView(APIView):
     """What a pattern would say of the fleet: counts per verdict and the first hosts.
 
-    Nothing is stored.  ``partial`` is true when time ran out; 503 when another preview runs.
+    The worker asks; the answer is 202 with the address where it grows.  Nothing is stored of it
+    but the preview itself, for a day.
     """
 
     only_reads = True
 
-    @extend_schema(request=PreviewSerializer, responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(request=PreviewSerializer, responses={202: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
         serializer = PreviewSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         said = serializer.validated_data
         try:
             spec = expression_spec(said["applies"], said["match"], said["thresholds"])
-            found = preview(spec, now=moment_of_request())
         except SpecError as error:
             raise refused(error) from None
-        except Busy:
-            busy = "Another preview is running. Try again in a moment."
-            raise Problem(503, busy, headers={"Retry-After": "2"}) from None
-        return Response(
-            {
-                "counts": found.counts,
-                "hosts": found.hosts,
-                "asked": found.asked,
-                "total": found.total,
-                "partial": found.partial,
-            }
-        )
+        run = previews.start(spec, by=cast(User, request.user), now=moment_of_request())
+        address = request.build_absolute_uri(reverse("api:pattern-preview-run", args=[run.pk]))
+        return Response(_preview(run), status=202, headers={"Location": address})
+
+
+class PreviewRunView(APIView):
+    """A preview as it grows, for its author."""
+
+    only_reads = True
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request, pk: str) -> Response:
+        """Counts and the first hosts so far; ``state`` is done at the end."""
+        return Response(_preview(self._run(request, pk)))
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def delete(self, request: Request, pk: str) -> Response:
+        """Stop it."""
+        run = self._run(request, pk)
+        previews.cancel(run)
+        run.refresh_from_db()
+        return Response(_preview(run))
+
+    def _run(self, request: Request, pk: str) -> PreviewRun:
+        return get_object_or_404(PreviewRun, pk=pk, by=cast(User, request.user))
+
+
+def _preview(run: PreviewRun) -> dict[str, Any]:
+    order = ("match", "broken", "unknown", "clear", "not applicable")
+    return {
+        "id": str(run.pk),
+        "state": run.state,
+        "counts": run.counts,
+        "hosts": [one for state in order for one in run.hosts.get(state, [])][:FIRST],
+        "asked": run.asked,
+        "total": run.total,
+        "partial": run.partial,
+        "error": run.error,
+    }
 
 
 class SweepResource(ReadMixin, Resource):
@@ -339,6 +382,7 @@ api_routes.register(
     "patterns",
     [
         path("patterns/preview/", PreviewView.as_view(), name="pattern-preview"),
+        path("patterns/preview/<uuid:pk>/", PreviewRunView.as_view(), name="pattern-preview-run"),
         *api_verdicts.routes(),
         *api_overrides.routes(),
         *router.urls,

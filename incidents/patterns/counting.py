@@ -1,23 +1,26 @@
 """Counting the verdicts of the fleet by the thousand, and only those that moved since.
 
-A thousand hosts are a block.  What was counted of a block holds for as long as the newest stamp
-among its rows, how many there are, and the enabled patterns are the same.  So a host that is judged
-costs the counting of a thousand, and whatever is stored here can be thrown away at any time.
+A thousand hosts are a block.  What was counted of a block holds for as long as the newest ``told``
+among its rows, how many there are, and the enabled patterns are the same.  So a host of which
+something else is said costs the counting of a thousand, one that is only asked again costs nothing,
+and whatever is stored here can be thrown away at any time.
 """
 
 import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import OperationalError, transaction
 from django.db.models import Count, F, IntegerField, Max
 from django.db.models.expressions import ExpressionWrapper
 
-from incidents.hosts.models import HostStatus
+from incidents.hosts.models import Host, HostStatus
 from incidents.patterns.derived_schema import DERIVED_SECTIONS
 from incidents.patterns.models import HostVerdicts, VerdictCount
 from incidents.patterns.verdict import State
@@ -28,6 +31,7 @@ BLOCK = 1000
 FOR_EXAMPLE = 5
 TOPIC = "coverage"
 SEPARATOR = "\x1f"
+UNKNOWN = str(State.UNKNOWN)
 
 
 class Mark(NamedTuple):
@@ -40,7 +44,7 @@ class Mark(NamedTuple):
 
 def counts(
     enabled: Sequence[str], seconds: float | None, *, by_place: bool
-) -> tuple[list[dict[str, Any]], bool]:
+) -> tuple[Iterator[dict[str, Any]], bool]:
     """What was counted of every block, and whether that is all and as things stand.
 
     Blocks that moved are counted anew for so many ``seconds``; the rest is left to the background
@@ -63,7 +67,8 @@ def counts(
     column = "places" if by_place else "counts"
     done = {one.block: getattr(one, column) for one in fresh}
     others = VerdictCount.objects.filter(block__in=marks.keys() - done.keys()).order_by("block")
-    return [*done.values(), *others.values_list(column, flat=True)], complete
+    kept = others.values_list(column, flat=True).iterator(chunk_size=20)
+    return chain(done.values(), kept), complete
 
 
 def digest_of(words: Sequence[str]) -> str:
@@ -71,16 +76,22 @@ def digest_of(words: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(list(words)).encode()).hexdigest()[:16]
 
 
+def place_of(host: Host) -> str:
+    """Where a host is counted: environment, site and team as one text."""
+    site, team = host.site.slug if host.site else "", host.owner.slug if host.owner else ""
+    return SEPARATOR.join((host.environment, site, team))
+
+
 def place_parts(place: str) -> tuple[str, str, str]:
     """Environment, site and team of a place."""
-    environment, site, team = place.split(SEPARATOR)
+    environment, site, team = (place or 2 * SEPARATOR).split(SEPARATOR)
     return environment, site, team
 
 
 def _marks(asked: str) -> dict[int, Mark]:
     block = ExpressionWrapper(F("host_id") / BLOCK, output_field=IntegerField())
     rows = HostVerdicts.objects.annotate(block=block).order_by().values_list("block")
-    told = rows.annotate(last=Max("stamp"), rows=Count("pk")).order_by("block")
+    told = rows.annotate(last=Max("told"), rows=Count("pk")).order_by("block")
     return {block: Mark(last, hosts, asked) for block, last, hosts in told}
 
 
@@ -111,7 +122,7 @@ class Tally:
     """One set of hosts, counted."""
 
     hosts: int = 0
-    patterns: dict[str, Counter[str]] = field(default_factory=dict)
+    states: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: Counter[str] = field(default_factory=Counter)
     stale: Counter[str] = field(default_factory=Counter)
     on: Counter[str] = field(default_factory=Counter)
@@ -120,25 +131,38 @@ class Tally:
     def add(self, name: str, verdicts: Mapping[str, Any], enabled: frozenset[str]) -> None:
         """Count one host; they come in order of name."""
         self.hosts += 1
-        hanging: Counter[str] = Counter()
-        for slug, said in verdicts.items():
-            if slug not in enabled:
-                continue
-            self.patterns.setdefault(slug, Counter())[said["state"]] += 1
-            if (thing := deciding(said)) is not None:
-                hanging[thing] += 1
-                self.stale[thing] += bool(said.get("stale"))
+        asked = [(slug, said) for slug, said in verdicts.items() if slug in enabled]
+        self.states.update([(slug, said["state"]) for slug, said in asked])
+        hanging = []
+        for _, said in asked:
+            if said["state"] == UNKNOWN and (thing := deciding(said)) is not None:
+                hanging.append(thing)
+                if said.get("stale"):
+                    self.stale[thing] += 1
         self.verdicts.update(hanging)
-        self.on.update(hanging.keys())
-        for thing in hanging:
+        for thing in set(hanging):
+            self.on[thing] += 1
             names = self.names.setdefault(thing, [])
             if len(names) < FOR_EXAMPLE:
                 names.append(name)
 
+    def join(self, other: "Tally") -> None:
+        """Count these hosts too; the names want sorting afterwards."""
+        self.hosts += other.hosts
+        self.states.update(other.states)
+        self.verdicts.update(other.verdicts)
+        self.stale.update(other.stale)
+        self.on.update(other.on)
+        for thing, names in other.names.items():
+            self.names[thing] = sorted([*self.names.get(thing, ()), *names])[:FOR_EXAMPLE]
+
     def as_data(self) -> dict[str, Any]:
+        patterns: dict[str, dict[str, int]] = {}
+        for (slug, state), count in self.states.items():
+            patterns.setdefault(slug, {})[state] = count
         return {
             "hosts": self.hosts,
-            "patterns": {slug: dict(states) for slug, states in self.patterns.items()},
+            "patterns": patterns,
             "gaps": {
                 thing: [count, self.on[thing], self.stale[thing], self.names[thing]]
                 for thing, count in self.verdicts.items()
@@ -147,17 +171,16 @@ class Tally:
 
 
 def _count(block: int, mark: Mark, enabled: frozenset[str]) -> VerdictCount:
-    whole, places = Tally(), dict[str, Tally]()
+    places: dict[str, Tally] = {}
     rows = HostVerdicts.objects.filter(
         host_id__gte=block * BLOCK, host_id__lt=(block + 1) * BLOCK, host__status=HostStatus.ACTIVE
     ).order_by("host__name")
-    columns = (
-        "host__name", "host__environment", "host__site__slug", "host__owner__slug", "verdicts",
-    )  # fmt: skip
-    for name, *where, verdicts in rows.values_list(*columns).iterator(chunk_size=500):
-        place = SEPARATOR.join(part or "" for part in where)
-        whole.add(name, verdicts, enabled)
+    columns = ("host__name", "place", "verdicts")
+    for name, place, verdicts in rows.values_list(*columns).iterator(chunk_size=500):
         places.setdefault(place, Tally()).add(name, verdicts, enabled)
+    whole = Tally()
+    for tally in places.values():
+        whole.join(tally)
     return VerdictCount(
         block=block,
         stamp=mark.stamp,
@@ -170,9 +193,14 @@ def _count(block: int, mark: Mark, enabled: frozenset[str]) -> VerdictCount:
 
 def deciding(said: Mapping[str, Any]) -> str | None:
     """The one thing an unknown verdict hangs on; None where it hangs on several or on none."""
-    if said["state"] != State.UNKNOWN:
+    if said["state"] != UNKNOWN:
         return None
-    wanted = {_thing(path) for path in said["missing"]}
+    return _hanging_on(tuple(said["missing"]))
+
+
+@lru_cache(maxsize=4096)
+def _hanging_on(missing: tuple[str, ...]) -> str | None:
+    wanted = {_thing(path) for path in missing}
     return wanted.pop() if len(wanted) == 1 else None
 
 

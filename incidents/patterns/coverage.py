@@ -3,7 +3,6 @@
 The fleet is counted by the thousand (``counting``); here the counts are added up and read.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,7 +102,7 @@ def coverage(place: Place | None = None, *, seconds: float | None = SECONDS) -> 
     else the rest is left to the background and the answer says so.
     """
     place = place or Place()
-    stand = HostVerdicts.objects.aggregate(last=Max("stamp"), rows=Count("pk"))
+    stand = HostVerdicts.objects.aggregate(last=Max("told"), rows=Count("pk"))
     enabled = sorted(Pattern.objects.filter(enabled=True).values_list("slug", flat=True))
     mark = (stand["last"], stand["rows"], enabled)
     key = f"{CACHE_KEY}.{digest_of([place.environment, place.site, place.team])}"
@@ -113,7 +112,7 @@ def coverage(place: Place | None = None, *, seconds: float | None = SECONDS) -> 
         return found
     counted, complete = counting.counts(enabled, seconds, by_place=bool(place))
     if place:
-        counted = [one for whole in counted for name, one in whole.items() if place.holds(name)]
+        counted = (one for whole in counted for name, one in whole.items() if place.holds(name))
     found = _added_up(counted, enabled, complete)
     if complete:
         cache.set(key, (mark, found), 300)
@@ -127,20 +126,23 @@ def verdict_counts(*, seconds: float | None = SECONDS) -> dict[str, dict[str, in
 
 def _added_up(counted: Iterable[dict[str, Any]], enabled: list[str], complete: bool) -> Coverage:
     patterns: dict[str, dict[str, int]] = {slug: {} for slug in enabled}
-    gaps: dict[str, Gap] = {}
+    gaps: dict[str, Any] = {}
     hosts = 0
     for one in counted:
         hosts += one["hosts"]
         for slug, found in one["patterns"].items():
-            if slug in patterns:
-                patterns[slug] = dict(Counter(patterns[slug]) + Counter(found))
+            if (states := patterns.get(slug)) is not None:
+                for state, count in found.items():
+                    states[state] = states.get(state, 0) + count
         for section, (verdicts, on, stale, names) in one["gaps"].items():
-            before = gaps.get(section, Gap(section, 0, 0))
-            few = tuple(sorted({*before.names, *names})[:FOR_EXAMPLE])
-            gaps[section] = Gap(
-                section, before.hosts + on, before.verdicts + verdicts, few, before.stale + stale
-            )
-    ranked = sorted(gaps.values(), key=lambda gap: (-gap.verdicts, gap.section))
+            held = gaps.setdefault(section, [0, 0, 0, []])
+            held[0], held[1], held[2] = held[0] + verdicts, held[1] + on, held[2] + stale
+            held[3] += names
+    told = (
+        Gap(section, on, verdicts, tuple(sorted(names)[:FOR_EXAMPLE]), stale)
+        for section, (verdicts, on, stale, names) in gaps.items()
+    )
+    ranked = sorted(told, key=lambda gap: (-gap.verdicts, gap.section))
     return Coverage(
         hosts,
         patterns,

@@ -272,6 +272,7 @@ def close_gone(now: datetime, *, hosts: Iterable[int] | None = None) -> list[Fla
     for cause, gone in (
         ("retired", standing.filter(host__status=HostStatus.RETIRED)),
         ("disabled", standing.filter(pattern__enabled=False)),
+        ("dormant", standing.filter(pattern__dormant_since__isnull=False)),
     ):
         flags, log = list(gone.select_related("host", "pattern").order_by("pk")), []
         for flag in flags:

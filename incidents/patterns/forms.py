@@ -28,12 +28,24 @@ class PatternForm(forms.Form):
         max_length=64 * 1024,
         strip=False,
         widget=forms.Textarea(
-            attrs={"rows": 32, "spellcheck": "false", "class": "mono", "autocapitalize": "off"}
+            attrs={
+                "rows": 32,
+                "spellcheck": "false",
+                "class": "mono",
+                "autocapitalize": "off",
+                "data-complete": "/patterns/names/",
+            }
         ),
         help_text="YAML. Its examples are tests: each must hold before it can be saved.",
     )
     comment = forms.CharField(
         label="Why this change", max_length=300, required=False, help_text="Kept with the version."
+    )
+    host = forms.CharField(
+        label="A host to take an example from",
+        max_length=253,
+        required=False,
+        help_text="Its facts, cut down to what the pattern reads, without names and serials.",
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from incidents.hosts import shelf_lives
-from incidents.patterns import counting, coverage, dependants, sweeps
+from incidents.patterns import counting, coverage, dependants, previews, sweeps
 from incidents.patterns.models import Sweep
 from incidents.patterns.tasks import begin_sweep
 from kb.outbox.handlers import NotNow, handlers
@@ -39,6 +39,12 @@ def maintenance_over(rows: list[OutboxRow]) -> None:
         post(dependants.TOPIC, str(row.payload["host"]), {"itself": True})
 
 
+def preview(rows: list[OutboxRow]) -> None:
+    """Ask the fleet what these wordings would say."""
+    for row in rows:
+        previews.work(row.key)
+
+
 def sweep(rows: list[OutboxRow]) -> None:
     """Begin the sweeps that were asked for and not stopped since."""
     wanted = Sweep.objects.filter(pk__in=[row.key for row in rows], state__in=sweeps.UNDER_WAY)
@@ -69,3 +75,4 @@ handlers.register(dependants.PATTERN_TOPIC, judge_pattern)
 handlers.register(dependants.SECTION_TOPIC, judge_section)
 handlers.register("maintenance-over", maintenance_over)
 handlers.register(sweeps.TOPIC, sweep)
+handlers.register(previews.TOPIC, preview)

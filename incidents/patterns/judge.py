@@ -23,6 +23,7 @@ from django.db import transaction
 
 from incidents.hosts.models import Host, HostStatus
 from incidents.patterns import compiled, flags
+from incidents.patterns.counting import place_of
 from incidents.patterns.dependants import remember, remember_in_use
 from incidents.patterns.evaluate import ask, ask_all
 from incidents.patterns.flags import Finding
@@ -239,6 +240,7 @@ def _ask_one(
             library.ready[slug], verdict, seen, library.thresholds(slug, host)
         )
         for slug, verdict in verdicts.items()
+        if library.ready[slug].row.dormant_since is None
     }
     until = os_good_until(host.observed, host.facts.get("os") or {}, shared.lives)
     return Asked(host, verdicts, told, peer_of(host), until, read, pending)
@@ -331,14 +333,19 @@ def _keep(
         for slug, verdict in one.verdicts.items():
             if verdict.state is State.BROKEN:
                 judgement.broken.setdefault(slug, f"{verdict.error} (on {one.host.name})")
+        row.stamp, place = time.time_ns(), place_of(one.host)
+        if not row.told or (verdicts, place) != (row.verdicts, row.place):
+            row.told, row.place = row.stamp, place
         row.verdicts, row.evaluated_at, row.peer = verdicts, now, one.peer
         row.os_good_until = one.os_good_until
         row.restore_tested = any(
             backup.get("last_restore_test") for backup in one.host.facts.get("backups") or ()
         )
-        row.stamp = time.time_ns()
         kept.append(row)
-    columns = ["verdicts", "evaluated_at", "peer", "os_good_until", "restore_tested", "stamp"]
+    columns = [
+        "verdicts", "evaluated_at", "peer", "os_good_until", "restore_tested", "stamp", "told",
+        "place",
+    ]  # fmt: skip
     HostVerdicts.objects.bulk_create(
         kept, update_conflicts=True, unique_fields=["host"], update_fields=columns
     )

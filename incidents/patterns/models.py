@@ -33,6 +33,21 @@ class Pattern(models.Model):
     version = models.PositiveIntegerField(default=1)
     shipped_digest = models.CharField(max_length=64, blank=True)
     example = models.BooleanField(default=False)
+    owner = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="who hears of it when it breaks; shipped ones have none",
+    )
+    dormant_since = models.DateTimeField(
+        null=True, blank=True, help_text="asleep: still asked, raises no flags"
+    )
+    dormant_because = models.CharField(max_length=300, blank=True)
+    dormant_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     objects = OpenQuerySet.as_manager()
 
@@ -52,6 +67,11 @@ class PatternVersion(models.Model):
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     made_at = models.DateTimeField(default=timezone.now)
     comment = models.CharField(max_length=300, blank=True)
+    base = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="the shipped wording it was merged with; empty where it is one, or none was",
+    )
 
     class Meta:
         ordering = ["pattern_id", "-number"]
@@ -66,9 +86,10 @@ class HostVerdicts(models.Model):
     ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``; one that is
     unknown because facts are too old also tells ``"stale": {section: ISO time}``.  ``stamp``
     (nanoseconds of the clock) moves with every evaluation, so that of two at once the second
-    notices the first.  ``peer``, ``os_good_until`` and ``restore_tested`` are what others need to
-    know of this host, as last judged: so judging one host need not read the facts of the whole
-    fleet.  When ``peer`` moves, the host's peers are asked.
+    notices the first; ``told`` only when an answer or the host's ``place`` is another.  ``peer``,
+    ``os_good_until`` and ``restore_tested`` are what others need to know of this host, as last
+    judged: so judging one host need not read the facts of the whole fleet.  When ``peer`` moves,
+    the host's peers are asked.
     """
 
     host = models.OneToOneField(
@@ -77,6 +98,8 @@ class HostVerdicts(models.Model):
     verdicts = models.JSONField(default=dict)
     evaluated_at = models.DateTimeField()
     stamp = models.PositiveBigIntegerField(default=0)
+    told = models.PositiveBigIntegerField(default=0, help_text="stamp of the last other answer")
+    place = models.TextField(blank=True, help_text="environment, site and team, as counted")
     peer = models.TextField(blank=True)
     os_good_until = models.DateTimeField(
         null=True, blank=True, help_text="empty: never grows stale"
@@ -84,11 +107,11 @@ class HostVerdicts(models.Model):
     restore_tested = models.BooleanField(default=False, help_text="a backup tool told of a restore")
 
     class Meta:
-        # Serves coverage: whether anything was evaluated since it was last counted.
+        # Serves coverage: whether any answer is another since it was last counted.
         indexes = [
-            models.Index(fields=["stamp"], name="verdicts_stamp"),
-            # Which thousand of hosts was evaluated since it was counted, without reading verdicts.
-            models.Index(fields=["host", "stamp"], name="verdicts_host_stamp"),
+            models.Index(fields=["told"], name="verdicts_told"),
+            # In which thousand of hosts that is so, without reading verdicts.
+            models.Index(fields=["host", "told"], name="verdicts_host_told"),
         ]
 
 
@@ -97,8 +120,8 @@ class VerdictCount(models.Model):
 
     ``counts`` is ``{"hosts": n, "patterns": {slug: {state: n}}, "gaps": {thing: [verdicts, hosts,
     stale verdicts, [names]]}}``, ``places`` the same by place.  It holds for as long as ``stamp``
-    (the newest among those hosts), ``hosts`` and ``asked`` (the enabled patterns) are what they
-    were: it is no other than counting anew, only quicker.
+    (the newest ``told`` among those hosts), ``hosts`` and ``asked`` (the enabled patterns) are what
+    they were: it is no other than counting anew, only quicker.
     """
 
     block = models.PositiveBigIntegerField(primary_key=True, help_text="primary key of host / 1000")
@@ -333,3 +356,28 @@ class SweepChunk(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sweep", "number"], name="one_chunk_per_number")
         ]
+
+
+class PreviewRun(models.Model):
+    """One asking of a wording that is not saved, of the whole fleet, for its author.
+
+    ``counts``: state → hosts so far; ``hosts``: state → the first hosts with it, as shown.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    spec = models.JSONField()
+    digest = models.CharField(max_length=64, help_text="of the wording")
+    state = models.CharField(max_length=10, choices=SweepState, default=SweepState.WAITING)
+    moment = models.DateTimeField()
+    heard_at = models.DateTimeField()
+    asked = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    partial = models.BooleanField(default=False, help_text="time ran out before the last host")
+    counts = models.JSONField(default=dict)
+    hosts = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-moment"]
+        indexes = [models.Index(fields=["by", "digest", "-moment"], name="preview_by_digest")]

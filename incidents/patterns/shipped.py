@@ -139,6 +139,27 @@ def set_enabled(pattern: Pattern, enabled: bool, *, now: datetime) -> Pattern:
     return row
 
 
+def set_dormant(
+    pattern: Pattern, dormant: bool, *, by: User | None, because: str = "", now: datetime
+) -> Pattern:
+    """Put a pattern to sleep or wake it.  Asleep it is asked as ever, and counted, but raises no
+    flags; its flags are closed as such.  Awake, the whole fleet is asked at once."""
+    with transaction.atomic():
+        row = Pattern.objects.select_for_update().get(pk=pattern.pk)
+        if (row.dormant_since is not None) == dormant:
+            return row
+        row.dormant_since = now if dormant else None
+        row.dormant_because = because.strip()[:300] if dormant else ""
+        row.dormant_by = by if dormant else None
+        row.save(update_fields=["dormant_since", "dormant_because", "dormant_by"])
+        post("index", f"pattern:{row.pk}")
+        if dormant:
+            flags.close_gone(now)
+        else:
+            remember_pattern(row.slug)
+    return row
+
+
 def waiting_wording(pattern: Pattern) -> PatternSpec | None:
     """The shipped wording that a team's own keeps out, or None."""
     for spec in shipped():

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
 
 from incidents.hosts.models import Host, HostStatus
-from incidents.patterns import compiled, flags, weekly
+from incidents.patterns import compiled, coverage, flags, weekly
 from incidents.patterns.fleet.shared import Shared
 from incidents.patterns.judge import Judgement, ask_chunk, store_chunk
 from incidents.patterns.models import Sweep, SweepChunk, SweepState
@@ -149,6 +149,8 @@ def _outcome(judgement: Judgement) -> dict[str, Any]:
 
 def finish(sweep: Sweep, now: datetime) -> Sweep:
     """Close the books once every chunk is done; before that, and afterwards, nothing happens."""
+    if not sweep.chunks.filter(done_at=None).exists():
+        coverage.coverage(seconds=None)  # the long part of the week's counts, outside the lock
     with transaction.atomic():
         sweep = _locked(sweep)
         if sweep.state != SweepState.RUNNING or sweep.chunks.filter(done_at=None).exists():

@@ -69,7 +69,7 @@ def _is_quiet(sweep: Sweep, now: datetime) -> bool:
     last = max(
         (moment for moment in moments if moment), default=sweep.started_at or sweep.created_at
     )
-    return (now - last)> sweeps.LEASE
+    return (now - last) > sweeps.LEASE
 
 
 @shared_task(time_limit=HARD_LIMIT)

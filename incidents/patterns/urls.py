@@ -2,11 +2,31 @@
 
 from django.urls import path
 
-from incidents.patterns.views import checks, coverage, flags, overrides, patterns, sweeps
+from incidents.patterns.views import (
+    checks,
+    coverage,
+    flags,
+    life,
+    overrides,
+    patterns,
+    previews,
+    sweeps,
+)
 
 app_name = "patterns"
 urlpatterns = [
     path("patterns/", patterns.pattern_list, name="list"),
+    path("patterns/previews/<uuid:pk>/", previews.preview_detail, name="preview"),
+    path("patterns/previews/<uuid:pk>/stop/", previews.preview_cancel, name="preview-cancel"),
+    path("patterns/names/", patterns.names, name="names"),
+    path("patterns/import/", life.pattern_import, name="import"),
+    path("patterns/export/", life.pattern_export, name="export"),
+    path("patterns/<slug:slug>/versions/", life.version_list, name="versions"),
+    path(
+        "patterns/<slug:slug>/versions/<int:number>/restore/", life.version_restore, name="restore"
+    ),
+    path("patterns/<slug:slug>/sleep/", life.pattern_sleep, name="sleep"),
+    path("patterns/<slug:slug>/upgrade/", life.pattern_upgrade, name="upgrade"),
     path("patterns/new/", patterns.pattern_new, name="new"),
     path("patterns/<slug:slug>/", patterns.pattern_detail, name="detail"),
     path("patterns/<slug:slug>/edit/", patterns.pattern_edit, name="edit"),

@@ -17,7 +17,8 @@ TOPICS = ("index", "judge", "judge-peers", "judge-pattern", "sweep")
 def outbox() -> Iterator[GaugeMetricFamily]:
     """Rows by topic, the age of the oldest (of ``index``: how far search lags), and the stuck."""
     now = timezone.now()
-    rows = OutboxRow.objects.order_by().values_list("topic").annotate(n=Count("pk"))
+    due = OutboxRow.objects.exclude(attempts=0, not_before__gt=now)
+    rows = due.order_by().values_list("topic").annotate(n=Count("pk"))
     found = {topic: (n, at) for topic, n, at in rows.annotate(at=Min("created_at"))}
     topics = sorted({*TOPICS, *found})
     yield gauge(

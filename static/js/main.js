@@ -3,6 +3,7 @@ import { keepDrafts } from "./drafts.js";
 import { startKeys } from "./keys.js";
 import { startMenus } from "./menus.js";
 import { startPolls } from "./poll.js";
+import { startCompleting } from "./complete.js";
 import { startCopying } from "./copy.js";
 import { localTimes } from "./times.js";
 
@@ -15,6 +16,7 @@ function settle(root) {
 startMenus();
 startKeys();
 startCopying();
+startCompleting();
 settle(document);
 document.body.addEventListener("htmx:load", (event) => settle(event.detail.elt));
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from incidents.patterns.counting import place_of
 from incidents.patterns.coverage import Gap, coverage
 from incidents.patterns.models import HostVerdicts, Pattern
 from tests.support.factories import NOW, make_host, make_pattern
@@ -18,7 +19,14 @@ def told(host: Any, stamp: int, **verdicts: tuple[str, list[str]]) -> None:
         for slug, (state, missing) in verdicts.items()
     }
     HostVerdicts.objects.update_or_create(
-        host=host, defaults={"verdicts": data, "evaluated_at": NOW, "stamp": stamp}
+        host=host,
+        defaults={
+            "verdicts": data,
+            "evaluated_at": NOW,
+            "stamp": stamp,
+            "told": stamp,
+            "place": place_of(host),
+        },
     )
 
 

@@ -54,6 +54,21 @@ def test_only_what_moved_is_counted_again(six: list[Any], monkeypatch: pytest.Mo
     assert counted == [six[3].pk // 2]
 
 
+def test_asked_again_with_the_same_answer_nothing_is_counted_again(
+    library: None, judge: Callable[..., Any], django_assert_num_queries: Any
+) -> None:
+    host = make_host(facts={"storage": {"raids": []}})
+    judge(host)
+    before = coverage()
+    judge(host)
+    with django_assert_num_queries(2):
+        assert coverage() == before
+    host.environment = "production"
+    host.save()
+    judge(host)
+    assert coverage(Place(environment="production")).hosts == 1
+
+
 def test_a_host_that_went_and_a_pattern_that_was_switched_off_are_noticed(six: list[Any]) -> None:
     coverage()
     six[0].delete()
@@ -132,7 +147,7 @@ def test_what_is_only_stale_is_to_be_refreshed(six: list[Any]) -> None:
     for host in six[:2]:
         row = HostVerdicts.objects.get(host=host)
         row.verdicts["raid"]["stale"] = {"backups": "2026-11-01T00:00:00+00:00"}
-        row.stamp = 80 + host.pk
+        row.told = 80 + host.pk
         row.save()
     (gap,) = coverage().gaps
     assert (gap.verdicts, gap.stale, gap.verb) == (6, 2, "collect")

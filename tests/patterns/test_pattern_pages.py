@@ -8,6 +8,7 @@ from django.test import Client
 from incidents.patterns.models import Flag, Pattern
 from incidents.patterns.starting import STARTING_TEXT
 from kb.accounts.models import User
+from kb.outbox.drain import drain
 from tests.support.factories import make_flag, make_host
 
 pytestmark = pytest.mark.django_db
@@ -94,9 +95,14 @@ def test_mistakes_are_shown_at_their_line_and_nothing_is_lost(page: Client) -> N
 
 def test_a_preview_shows_counts_and_saves_nothing(page: Client) -> None:
     make_host("robert", facts={"storage": {"raids": [{"name": "md0", "state": "degraded"}]}})
-    shown = text(page.post("/patterns/new/", {"yaml": STARTING_TEXT, "preview": "yes"}))
+    first = page.post("/patterns/new/", {"yaml": STARTING_TEXT, "preview": "yes"})
+    run = first.context["preview"]["run"]
+    assert f'hx-get="/patterns/previews/{run.pk}/' in first.content.decode()
+    drain("preview")
+    shown = text(page.get(f"/patterns/previews/{run.pk}/"))
     assert "1 of 1 hosts" in shown
     assert "md0 is degraded." in shown
+    assert "hx-trigger" not in shown
     assert not Pattern.objects.exists()
 
 

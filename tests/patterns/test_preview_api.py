@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from incidents.patterns import preview as previewing
-from incidents.patterns.models import Flag, HostVerdicts, Pattern
+from incidents.patterns import previews
+from incidents.patterns.models import Flag, HostVerdicts, Pattern, PreviewRun
+from kb.outbox.drain import drain
 from tests.support.factories import make_host
 
 pytestmark = pytest.mark.django_db
@@ -14,6 +15,15 @@ pytestmark = pytest.mark.django_db
 
 def ask(api: APIClient, **body: Any) -> Any:
     return api.post("/api/v1/patterns/preview/", body, format="json")
+
+
+def asked(api: APIClient, **body: Any) -> dict[str, Any]:
+    """Asked, worked off by the worker, and read at its address."""
+    answer = ask(api, **body)
+    assert answer.status_code == 202
+    drain("preview")
+    said: dict[str, Any] = api.get(answer["Location"]).json()
+    return said
 
 
 @pytest.fixture
@@ -24,12 +34,10 @@ def hosts() -> None:
 
 
 def test_counts_and_the_first_hosts(viewer_api: APIClient, hosts: None) -> None:
-    answer = ask(
+    body = asked(
         viewer_api, applies="storage.raids.size() >= least", match="backups.size() == 0",
         thresholds={"least": 1},
     )  # fmt: skip
-    assert answer.status_code == 200
-    body = answer.json()
     assert body["counts"] == {
         "match": 1, "clear": 0, "unknown": 1, "not applicable": 1, "broken": 0,
     }  # fmt: skip
@@ -44,7 +52,7 @@ def test_counts_and_the_first_hosts(viewer_api: APIClient, hosts: None) -> None:
 
 
 def test_nothing_is_stored(api: APIClient, hosts: None) -> None:
-    ask(api, match="backups.size() == 0")
+    asked(api, match="backups.size() == 0")
     assert not Pattern.objects.exists()
     assert not Flag.objects.exists()
     assert not HostVerdicts.objects.exists()
@@ -68,17 +76,72 @@ def test_what_can_not_be_asked(api: APIClient, body: Any, pointer: str) -> None:
 def test_when_time_is_up_it_says_so(
     api: APIClient, hosts: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moments = iter([0.0, 0.1, 99.0])
-    monkeypatch.setattr(previewing.time, "monotonic", lambda: next(moments))
-    body = ask(api, match="backups.size() == 0").json()
-    assert (body["asked"], body["total"], body["partial"]) == (1, 3, True)
+    monkeypatch.setattr(previews, "CHUNK", 1)
+    moments = iter([0.0, 0.1, 999.0])
+    monkeypatch.setattr(previews.time, "monotonic", lambda: next(moments))
+    body = asked(api, match="backups.size() == 0")
+    assert (body["state"], body["asked"], body["total"], body["partial"]) == ("done", 1, 3, True)
 
 
-def test_one_at_a_time(api: APIClient, hosts: None) -> None:
-    with previewing._one_at_a_time:
-        answer = ask(api, match="backups.size() == 0")
-    assert answer.status_code == 503
-    assert answer["Retry-After"] == "2"
+def test_the_same_wording_again_is_the_same_run(api: APIClient, hosts: None) -> None:
+    first = ask(api, match="backups.size() == 0")
+    assert ask(api, match="backups.size() == 0")["Location"] == first["Location"]
+    assert PreviewRun.objects.count() == 1
+
+
+def test_another_wording_stops_the_one_before(api: APIClient, hosts: None) -> None:
+    first = ask(api, match="backups.size() == 0")
+    ask(api, match="backups.size() == 1")
+    assert api.get(first["Location"]).json()["state"] == "cancelled"
+    drain("preview")
+    assert api.get(first["Location"]).json()["asked"] == 0
+
+
+def test_it_can_be_stopped(api: APIClient, hosts: None) -> None:
+    at = ask(api, match="backups.size() == 0")["Location"]
+    assert api.delete(at).json()["state"] == "cancelled"
+    drain("preview")
+    assert api.get(at).json()["state"] == "cancelled"
+
+
+def test_a_preview_is_its_authors(api: APIClient, viewer_api: APIClient, hosts: None) -> None:
+    at = ask(api, match="backups.size() == 0")["Location"]
+    assert viewer_api.get(at).status_code == 404
+
+
+def test_a_run_stopped_between_chunks_goes_no_further(
+    api: APIClient, hosts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = ask(api, match="backups.size() == 0")["Location"]
+    monkeypatch.setattr(previews, "CHUNK", 1)
+    note = previews._note
+
+    def note_and_stop(run: PreviewRun, *args: Any, **more: Any) -> bool:
+        noted = note(run, *args, **more)
+        previews.cancel(run)
+        return noted
+
+    monkeypatch.setattr(previews, "_note", note_and_stop)
+    drain("preview")
+    assert api.get(at).json()["asked"] <= 1
+
+
+def test_a_worker_that_died_begins_anew(api: APIClient, hosts: None) -> None:
+    at = ask(api, match="backups.size() == 0")["Location"]
+    run = PreviewRun.objects.get()
+    previews.work(str(run.pk))
+    PreviewRun.objects.update(state="running", asked=1)
+    previews.work(str(run.pk))
+    said = api.get(at).json()
+    assert (said["state"], said["asked"]) == ("done", 3)
+
+
+def test_the_sample_comes_from_all_over_the_fleet() -> None:
+    ids = list(range(1, 10_001))
+    chunks = list(previews.spread(ids))
+    sample = [pk for chunk in chunks[:2] for pk in chunk]
+    assert (len(sample), min(sample), max(sample)) == (200, 1, 9951)
+    assert sorted(pk for chunk in chunks for pk in chunk) == ids
 
 
 def test_the_heaviest_question_on_the_heaviest_host_ends(api: APIClient) -> None:
@@ -89,5 +152,9 @@ def test_the_heaviest_question_on_the_heaviest_host_ends(api: APIClient) -> None
         "storage.raids.exists(a, storage.raids.exists(b, storage.raids.exists(c, "
         "a.name + b.name == c.name + 'x')))"
     )
-    body = ask(api, match=match).json()
-    assert body["counts"]["broken"] == 1
+    assert asked(api, match=match)["counts"]["broken"] == 1
+
+
+def test_a_pattern_may_read_what_others_found(api: APIClient, library: None, hosts: None) -> None:
+    body = asked(api, match="findings.exists(f, f.matched && f.pattern == 'raid-only-no-backup')")
+    assert body["counts"]["match"] == 1

@@ -230,13 +230,17 @@ def upkeep_of(
     """
     services = {host.pk: relatives.services_on(host.pk) for host in hosts}
     members = {pk for many in relatives.members_of.values() for pk in many}
-    rows = Upkeep.objects.standing().filter(
-        Q(host__in=members | {host.pk for host in hosts})
-        | Q(group__in=list(relatives.groups))
-        | Q(service__in={one for many in services.values() for one in many})
-        | Q(site__in={host.site_id for host in hosts if host.site_id}),
-        happened_at__lte=now,
-    ).order_by("-happened_at", "-pk")
+    rows = (
+        Upkeep.objects.standing()
+        .filter(
+            Q(host__in=members | {host.pk for host in hosts})
+            | Q(group__in=list(relatives.groups))
+            | Q(service__in={one for many in services.values() for one in many})
+            | Q(site__in={host.site_id for host in hosts if host.site_id}),
+            happened_at__lte=now,
+        )
+        .order_by("-happened_at", "-pk")
+    )
     by_subject: dict[tuple[str, int | None], list[Upkeep]] = {}
     for row in rows:
         for what in ("host", "group", "service", "site"):

@@ -5,24 +5,26 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from incidents.patterns import shipped, sweeps, yamltext
+from incidents.hosts.models import Host
+from incidents.patterns import previews, schema, shipped, sweeps, yamltext
 from incidents.patterns.citations import cite
 from incidents.patterns.coverage import coverage
 from incidents.patterns.evaluate import risk
+from incidents.patterns.example_from import with_example
 from incidents.patterns.forms import PatternForm
-from incidents.patterns.models import NEEDS_EYES, HostVerdicts, Pattern
+from incidents.patterns.models import NEEDS_EYES, HostVerdicts, Pattern, PreviewRun
 from incidents.patterns.permissions import may_enable, may_reword
-from incidents.patterns.preview import Busy, Preview, preview
-from incidents.patterns.spec import PatternSpec, Problem, SpecError, dump_yaml, load_data
+from incidents.patterns.spec import PatternSpec, Problem, SpecError, dump_yaml, load_data, load_yaml
 from incidents.patterns.starting import STARTING_TEXT
 from incidents.patterns.triage import by_risk
 from incidents.patterns.verdict import State
+from incidents.patterns.views.previews import preview_shown
 from kb.wiki.editing import person, writer
 
 HOSTS_SHOWN = 50
@@ -67,6 +69,7 @@ def pattern_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_reword": may_reword(user, pattern),
         "may_enable": may_enable(user),
         "waiting": _waiting(pattern),
+        "would_flag": coverage().patterns.get(slug, {}).get("match", 0),
     }
     return render(request, "patterns/detail.html", context)
 
@@ -108,6 +111,8 @@ def _edit(request: HttpRequest, pattern: Pattern | None, text: str) -> HttpRespo
     try:
         if "preview" in request.POST:
             return _previewed(request, pattern, form)
+        if "example" in request.POST:
+            return _with_example(request, pattern, form)
         saved = _save(request, pattern, form)
     except SpecError as error:
         form.add_error("yaml", "Mend what is listed below; nothing was saved.")
@@ -136,12 +141,34 @@ def _save(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> P
 
 def _previewed(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> HttpResponse:
     spec = shipped.read(form.cleaned_data["yaml"])
+    run = previews.start(spec, by=writer(request), now=timezone.now())
+    return _form(request, pattern, form, run=run)
+
+
+def _with_example(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> HttpResponse:
+    """The same text with one more example, made of the host that was named."""
+    spec = load_yaml(form.cleaned_data["yaml"])
+    name = form.cleaned_data["host"].strip()
+    host = Host.objects.visible_to(person(request)).filter(name=name).first()
+    if host is None:
+        form.add_error("host", f"There is no host {name!r}." if name else "Name a host.")
+        return _form(request, pattern, form, status=400)
     try:
-        found = preview(spec, now=timezone.now())
-    except Busy:
-        form.add_error(None, "Somebody else is looking at a preview. Try again in a moment.")
-        return _form(request, pattern, form, status=503)
-    return _form(request, pattern, form, found=found)
+        text = dump_yaml(with_example(spec, host, now=timezone.now()))
+    except LookupError as error:
+        form.add_error("host", str(error))
+        return _form(request, pattern, form, status=400)
+    messages.success(request, f"An example from {host.name} stands at the end of the text.")
+    return _form(request, pattern, PatternForm(initial={**form.cleaned_data, "yaml": text}))
+
+
+@require_safe
+def names(request: HttpRequest) -> JsonResponse:
+    """What completion offers: sections, fields and functions with their types."""
+    person(request)
+    answer = JsonResponse({"names": schema.names()})
+    answer["Cache-Control"] = "private, max-age=3600"
+    return answer
 
 
 def _form(
@@ -151,13 +178,15 @@ def _form(
     *,
     status: int = 200,
     problems: list[Problem] | None = None,
-    found: Preview | None = None,
+    run: PreviewRun | None = None,
 ) -> HttpResponse:
     context = {
         "pattern": pattern,
         "form": form,
         "problems": problems or [],
-        "found": found,
+        "run": run,
+        "preview": preview_shown(run) if run else None,
+        "fields": schema.sections(),
         "cancel": reverse("patterns:detail", args=[pattern.slug])
         if pattern
         else reverse("patterns:list"),
