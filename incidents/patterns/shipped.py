@@ -100,7 +100,7 @@ def save_pattern(
     with transaction.atomic():
         row = Pattern.objects.select_for_update().filter(slug=spec.pattern).first()
         if row is None:
-            row = Pattern(slug=spec.pattern, origin="team", version=0)
+            row = Pattern(slug=spec.pattern, origin="team", version=0, owner=by)
         elif pattern is None:
             raise SpecError([Problem("/pattern", "There is a pattern of this name already.")])
         elif expected is not None and row.version != expected:
@@ -112,6 +112,40 @@ def save_pattern(
         except IntegrityError:
             said = "There is a pattern of this name already."
             raise SpecError([Problem("/pattern", said)]) from None
+
+
+def save_merged(
+    pattern: Pattern, data: Mapping[str, Any], newer: PatternSpec, *, by: User, expected: int
+) -> Pattern:
+    """Save what a team made of its own wording and a ``newer`` shipped one, which then no longer
+    waits.  All of the shipped one is that one again, and follows later releases by itself.
+
+    Raises ``SpecError`` and ``ChangedMeanwhile``, as ``save_pattern`` does.
+    """
+    spec, base = read(data), as_data(newer)
+    with transaction.atomic():
+        row = Pattern.objects.select_for_update().get(pk=pattern.pk)
+        if row.version != expected:
+            raise ChangedMeanwhile(row.version)
+        digest = digest_of(base)
+        if as_data(spec) | {"version": 0} == base | {"version": 0}:
+            said = "The shipped wording"
+            return _new_version(row, newer, by=by, comment=said, shipped_digest=digest)
+        if not _same(row, spec):
+            _new_version(row, spec, by=by, comment="Merged with the shipped wording")
+        row.versions.filter(number=row.version).update(base=base)
+        row.shipped_digest = digest
+        row.save(update_fields=["shipped_digest"])
+        return row
+
+
+def base_of(pattern: Pattern) -> dict[str, Any] | None:
+    """The shipped wording that a team's own was made from or last merged with."""
+    for version in pattern.versions.order_by("-number"):
+        for wording in (version.base, version.spec):
+            if wording and digest_of(wording) == pattern.shipped_digest:
+                return dict(wording)
+    return None
 
 
 def read(text: str | Mapping[str, Any]) -> PatternSpec:

@@ -52,7 +52,7 @@ def waiting(pattern: Pattern) -> Upgrade | None:
     if spec is None:
         return None
     now, mine = as_data(spec), _current(pattern)
-    before = _base(pattern) or {}
+    before = shipped.base_of(pattern) or {}
     names = [name for name in now if name not in _NEVER]
     parts = [Part(name, before.get(name), now[name], mine.get(name)) for name in names]
     different = [part for part in parts if part.now != part.mine]
@@ -76,21 +76,8 @@ def settle(
     for part in upgrade.parts:
         if chosen.get(part.name, part.suggested) == THEIRS:
             merged[part.name] = part.now
-    theirs = merged | {"version": 0} == as_data(upgrade.shipped) | {"version": 0}
-    said = "The shipped wording" if theirs else "Merged with the shipped wording"
-    saved = shipped.save_pattern(merged, by=by, pattern=row, expected=row.version, comment=said)
-    saved.shipped_digest = digest
-    saved.save(update_fields=["shipped_digest"])
-    return saved
+    return shipped.save_merged(row, merged, upgrade.shipped, by=by, expected=row.version)
 
 
 def _current(pattern: Pattern) -> dict[str, Any]:
     return dict(pattern.versions.get(number=pattern.version).spec)
-
-
-def _base(pattern: Pattern) -> dict[str, Any] | None:
-    """The shipped wording that the team's own began from."""
-    for version in pattern.versions.order_by("-number"):
-        if shipped.digest_of(version.spec) == pattern.shipped_digest:
-            return dict(version.spec)
-    return None

@@ -7,6 +7,7 @@ from typing import Any
 
 from incidents.patterns import shipped, yamltext
 from incidents.patterns.models import Pattern, PatternVersion
+from incidents.patterns.permissions import may_reword
 from incidents.patterns.spec import PatternSpec, SpecError, dump_yaml, load_data
 from kb.accounts.models import User
 
@@ -115,16 +116,19 @@ def _import_one(first: int, text: str, by: User) -> Imported:
         spec: PatternSpec = shipped.read(text)
         slug = spec.pattern
         row = Pattern.objects.filter(slug=slug).first()
+        if row is not None and not may_reword(by, row):
+            said = "Only an admin changes a shipped pattern."
+            return Imported(slug, "refused", [said])
         before = row.version if row else 0
         saved = shipped.save_pattern(text, by=by, pattern=row, comment="Imported")
     except SpecError as error:
-        said = [
+        mistakes = [
             f"line {one.line + first}: {one.message}"
             if one.line
             else f"{one.pointer}: {one.message}"
             for one in error.errors
         ]
-        return Imported(slug or f"document from line {first + 1}", "refused", said)
+        return Imported(slug or f"document from line {first + 1}", "refused", mistakes)
     if row is None:
         return Imported(slug, "new", [])
     return Imported(slug, "changed" if saved.version != before else "unchanged", [])

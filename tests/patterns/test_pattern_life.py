@@ -86,7 +86,8 @@ def test_asleep_it_is_asked_and_counted_but_raises_nothing(
     sent = {"sleep": "yes", "because": "all drives were replaced"}
     keeper_page.post("/patterns/bad-disk/sleep/", sent)
     flag.refresh_from_db()
-    assert (flag.state, flag.transitions.order_by("pk").last().cause) == ("closed", "dormant")
+    last = flag.transitions.latest("pk")
+    assert (flag.state, last.cause) == ("closed", "dormant")
 
     judge_hosts([host.pk], now=NOW)
     flag.refresh_from_db()
@@ -263,3 +264,58 @@ def test_completion_knows_every_section_with_types_and_units(keeper_page: Client
     assert found["upkeep.restore_test.ok_days"]["unit"] == "days"
     assert found["exists"]["type"] == "function"
     assert all(about for _, known in schema.sections() for one in known for about in [one.type])
+
+
+# -- who may, and what comes after a decision ----------------------------------------------------
+
+
+def test_an_import_changes_shipped_ones_for_admins_only(responder: User, library: None) -> None:
+    row = Pattern.objects.get(slug=SLUG)
+    text = "".join(versions.export([row])).replace("title: RAID", "title: Our RAID")
+    (said,) = versions.import_many(text, by=responder)
+    assert (said.did, said.problems) == ("refused", ["Only an admin changes a shipped pattern."])
+    row.refresh_from_db()
+    assert row.version == 1
+
+
+def newer_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more release, which rewords what to do."""
+    specs = [
+        msgspec.structs.replace(one, fix="Newest advice.\n", version=3)
+        if one.pattern == SLUG
+        else one
+        for one in shipped.shipped()  # type: ignore[attr-defined]
+    ]
+    monkeypatch.setattr(shipped, "shipped", lambda: specs)
+
+
+def settle(pattern: Pattern, side: str, keeper: User) -> Pattern:
+    upgrade = upgrades.waiting(pattern)
+    assert upgrade is not None
+    chosen = {part.name: side or part.suggested for part in upgrade.parts}
+    return upgrades.settle(
+        pattern, chosen, digest=upgrade.digest, expected=pattern.version, by=keeper
+    )
+
+
+def test_who_took_all_that_is_shipped_follows_later_releases_again(
+    newer: Pattern, keeper: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(newer, "shipped", keeper)
+    newer_still(monkeypatch)
+    assert shipped.load_shipped().upgraded == [SLUG]
+
+
+@pytest.mark.parametrize("side", ["", "mine"])
+def test_what_was_decided_is_not_asked_again_by_the_release_after(
+    newer: Pattern, keeper: User, monkeypatch: pytest.MonkeyPatch, side: str
+) -> None:
+    settled = settle(newer, side, keeper)
+    assert shipped.load_shipped().waiting == []
+    newer_still(monkeypatch)
+    assert shipped.load_shipped().waiting == [SLUG]
+    upgrade = upgrades.waiting(settled)
+    assert upgrade is not None
+    moved = {part.name: part.suggested for part in upgrade.parts if part.before != part.now}
+    assert moved == {"fix": "shipped"}
+    assert [part.name for part in upgrade.parts if part.both] == []
