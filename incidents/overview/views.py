@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from incidents.overview.front import Front, look
+from incidents.patterns.broken import broken_of
 from incidents.patterns.coverage import coverage
 from kb.accounts.models import User
 from kb.web.plots import Plot, stacked_area_plot
@@ -15,12 +16,15 @@ from kb.web.plots import Plot, stacked_area_plot
 def front(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     now = timezone.now()
-    answer = look(request.user, now)
-    return render(
-        request,
-        "overview/front.html",
-        {"front": answer, "now": now, "risk": _risk_plot(answer), "seen": coverage()},
-    )
+    answer, seen = look(request.user, now), coverage()
+    context = {
+        "front": answer,
+        "now": now,
+        "risk": _risk_plot(answer),
+        "seen": seen,
+        "broken": broken_of(request.user, seen.patterns),
+    }
+    return render(request, "overview/front.html", context)
 
 
 def _risk_plot(answer: Front) -> Plot | None:

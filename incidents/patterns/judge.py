@@ -36,6 +36,7 @@ from incidents.patterns.second_pass import findings, seeing
 from incidents.patterns.verdict import State, Verdict
 
 CHUNK = 200
+MAX_ERROR = 300  # characters of what is kept of why a pattern broke on a host
 
 
 @dataclass(slots=True)
@@ -365,7 +366,10 @@ def _verdicts(
     known = library.ready.keys() | library.broken.keys()
     found = {slug: said for slug, said in before.items() if slug in known or not library.whole}
     answers = {slug: _stored(verdict) for slug, verdict in one.verdicts.items()}
-    answers |= {slug: {"state": str(State.BROKEN), "missing": []} for slug in library.broken}
+    answers |= {
+        slug: {"state": str(State.BROKEN), "missing": [], "error": why[:MAX_ERROR]}
+        for slug, why in library.broken.items()
+    }
     for slug, said in answers.items():
         last = before.get(slug, {})
         since = last["since"] if last.get("state") == said["state"] else now.isoformat()
@@ -379,6 +383,8 @@ def _stored(verdict: Verdict) -> dict[str, Any]:
         said["stale"] = dict(verdict.stale)
     if verdict.state is State.MATCH and verdict.severity:
         said["severity"] = verdict.severity
+    if verdict.error:
+        said["error"] = verdict.error[:MAX_ERROR]
     return said
 
 

@@ -194,6 +194,11 @@ def set_dormant(
     return row
 
 
+def give_to(pattern: Pattern, owner: User | None) -> None:
+    """Have somebody, or nobody in particular, look after a pattern."""
+    Pattern.objects.filter(pk=pattern.pk).update(owner=owner)
+
+
 def waiting_wording(pattern: Pattern) -> PatternSpec | None:
     """The shipped wording that a team's own keeps out, or None."""
     for spec in shipped():

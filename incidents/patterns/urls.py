@@ -25,6 +25,7 @@ urlpatterns = [
     path(
         "patterns/<slug:slug>/versions/<int:number>/restore/", life.version_restore, name="restore"
     ),
+    path("patterns/<slug:slug>/owner/", life.pattern_owner, name="owner"),
     path("patterns/<slug:slug>/sleep/", life.pattern_sleep, name="sleep"),
     path("patterns/<slug:slug>/upgrade/", life.pattern_upgrade, name="upgrade"),
     path("patterns/new/", patterns.pattern_new, name="new"),

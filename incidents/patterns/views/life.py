@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from incidents.patterns import shipped, upgrades, versions
+from incidents.patterns.forms import AssignForm
 from incidents.patterns.models import Pattern
 from incidents.patterns.permissions import may_enable, may_reword
 from incidents.patterns.spec import SpecError
@@ -76,6 +77,22 @@ def pattern_sleep(request: HttpRequest, slug: str) -> HttpResponse:
         else "Awake; the whole fleet is being asked."
     )
     messages.success(request, said)
+    return redirect("patterns:detail", slug)
+
+
+@require_POST
+def pattern_owner(request: HttpRequest, slug: str) -> HttpResponse:
+    """Say who looks after a pattern: they hear of it when it breaks."""
+    pattern = get_object_or_404(Pattern, slug=slug)
+    if not may_reword(request.user, pattern):
+        raise PermissionDenied
+    form = AssignForm(request.POST)
+    if form.is_valid():
+        owner = form.cleaned_data["to"]
+        shipped.give_to(pattern, owner)
+        messages.success(request, f"Looked after by {owner or 'nobody in particular'}.")
+    else:
+        messages.error(request, "There is nobody of that name who may write here.")
     return redirect("patterns:detail", slug)
 
 

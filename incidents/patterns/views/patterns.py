@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from incidents.hosts.models import Host
 from incidents.patterns import previews, schema, shipped, sweeps, yamltext
+from incidents.patterns.broken import broken
 from incidents.patterns.citations import cite
 from incidents.patterns.coverage import coverage
 from incidents.patterns.evaluate import risk
 from incidents.patterns.example_from import with_example
-from incidents.patterns.forms import PatternForm
+from incidents.patterns.forms import AssignForm, PatternForm
 from incidents.patterns.models import NEEDS_EYES, HostVerdicts, Pattern, PreviewRun
 from incidents.patterns.permissions import may_enable, may_reword
 from incidents.patterns.spec import PatternSpec, Problem, SpecError, dump_yaml, load_data, load_yaml
@@ -34,13 +35,18 @@ def pattern_list(request: HttpRequest) -> HttpResponse:
     person(request)
     seen = coverage()
     patterns = sorted(
-        Pattern.objects.all(),
+        Pattern.objects.select_related("owner"),
         key=lambda one: (not one.enabled, -risk(one.severity, one.likelihood)),
     )
     rows = [
         {"pattern": one, "counts": _counts(seen.patterns.get(one.slug, {}))} for one in patterns
     ]
-    context = {"rows": rows, "seen": seen, "sweep": sweeps.under_way()}
+    context = {
+        "rows": rows,
+        "seen": seen,
+        "sweep": sweeps.under_way(),
+        "broken": broken(seen.patterns),
+    }
     return render(request, "patterns/list.html", context)
 
 
@@ -50,7 +56,8 @@ def _counts(states: dict[str, int]) -> list[tuple[str, int]]:
 
 def pattern_detail(request: HttpRequest, slug: str) -> HttpResponse:
     user = person(request)
-    pattern = get_object_or_404(Pattern, slug=slug)
+    pattern = get_object_or_404(Pattern.objects.select_related("owner", "dormant_by"), slug=slug)
+    states = coverage().patterns.get(slug, {})
     versions = list(pattern.versions.select_related("by"))
     # As data, so that a wording that no longer compiles can still be read and mended.
     spec = next(one.spec for one in versions if one.number == pattern.version)
@@ -61,7 +68,8 @@ def pattern_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "pattern": pattern,
         "spec": spec,
         "versions": versions,
-        "counts": _counts(coverage().patterns.get(slug, {})),
+        "counts": _counts(states),
+        "broken": broken({slug: states}),
         "flags": Paginator(flags, HOSTS_SHOWN).page(1),
         "state": str(state),
         "hosts": _hosts(slug, state),
@@ -69,7 +77,10 @@ def pattern_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "may_reword": may_reword(user, pattern),
         "may_enable": may_enable(user),
         "waiting": _waiting(pattern),
-        "would_flag": coverage().patterns.get(slug, {}).get("match", 0),
+        "owner_form": AssignForm(initial={"to": pattern.owner_id})
+        if may_reword(user, pattern)
+        else None,
+        "would_flag": states.get("match", 0),
     }
     return render(request, "patterns/detail.html", context)
 
