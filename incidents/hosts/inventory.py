@@ -18,6 +18,7 @@ SOURCE = "register"
 COLUMNS = (
     "kind", "environment", "role", "criticality", "important", "stateful", "rack", "tags", "status",
 )  # fmt: skip
+MOMENTS = ("upgrade_planned_on", "maintenance_until")
 
 
 def describe(host: Host, groups: Iterable[str], services: Iterable[str]) -> dict[str, Any]:
@@ -30,6 +31,9 @@ def describe(host: Host, groups: Iterable[str], services: Iterable[str]) -> dict
         "groups": sorted(groups),
         "services": sorted(services),
     }
+    for name in MOMENTS:
+        moment = getattr(host, name)
+        said[name] = moment.isoformat() if moment else None
     return {name: value for name, value in said.items() if value not in (None, "", [])}
 
 

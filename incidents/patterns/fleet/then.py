@@ -8,7 +8,7 @@ revisions.  Where nothing was noted by that moment, today's words stand in, and 
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -78,6 +78,9 @@ class Then:
             return then
         for name, unsaid in UNSAID.items():
             setattr(then, name, words.get(name, unsaid))
+        planned, until = words.get("upgrade_planned_on"), words.get("maintenance_until")
+        then.upgrade_planned_on = date.fromisoformat(planned) if planned else None
+        then.maintenance_until = datetime.fromisoformat(until) if until else None
         then.status = words.get("status", host.status)
         then.site = sites.get(words.get("site", ""))
         then.owner = owners.get(words.get("owner", ""))
