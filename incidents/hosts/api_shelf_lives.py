@@ -22,7 +22,7 @@ class ShelfLifeSerializer(serializers.ModelSerializer[ShelfLife]):
     """Neither a section nor a source: the life of everything else."""
 
     section = serializers.CharField(max_length=40, required=False, allow_blank=True, default="")
-    source = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    source: Any = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     because = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
     by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
 
@@ -72,7 +72,8 @@ class ShelfLives(APIView):
 
     def check_permissions(self, request: Request) -> None:
         super().check_permissions(request)
-        if request.method not in SAFE_METHODS and not request.user.is_keeper:
+        user: Any = request.user
+        if request.method not in SAFE_METHODS and not user.is_keeper:
             raise Problem(403, "Only an admin sets shelf lives.")
 
     def _standing(self) -> dict[str, Any]:

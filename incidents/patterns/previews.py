@@ -20,6 +20,7 @@ from incidents.patterns.flags import as_data
 from incidents.patterns.fleet import Fleet, Seen
 from incidents.patterns.fleet.shared import Shared
 from incidents.patterns.models import Pattern, PreviewRun, SweepState
+from incidents.patterns.overrides import Overrides, Thresholds, overridden, overrides, values
 from incidents.patterns.second_pass import findings, is_second, seeing
 from incidents.patterns.shipped import digest_of
 from incidents.patterns.spec import PatternSpec, SpecError, compile_spec, load_data
@@ -29,9 +30,11 @@ from kb.accounts.models import User
 from kb.outbox.post import post
 
 TOPIC = "preview"
+QUESTION = ("pattern", "title", "severity", "applies", "match", "thresholds", "raise", "say")
 SECONDS = 120.0
 SAMPLE = 200
 CHUNK = 100
+NOTED_EVERY = 0.7  # seconds; the page asks every second
 FIRST = 20
 KEPT = timedelta(days=1)
 QUIET = timedelta(seconds=60)
@@ -40,15 +43,16 @@ UNDER_WAY = (SweepState.WAITING, SweepState.RUNNING)
 
 def start(spec: PatternSpec, *, by: User, now: datetime) -> PreviewRun:
     """Have the worker ask the fleet.  The same wording, asked a moment ago, is the same run."""
-    data = spec_as_data(spec)
-    digest = digest_of(data)
+    digest = question_of(spec)
     same = PreviewRun.objects.filter(by=by, digest=digest, moment__gt=now - timedelta(minutes=10))
     held = same.exclude(state=SweepState.CANCELLED).filter(error="").first()
     if held is not None and not is_quiet(held, now):
         return held
     PreviewRun.objects.filter(by=by, state__in=UNDER_WAY).update(state=SweepState.CANCELLED)
     PreviewRun.objects.filter(moment__lt=now - KEPT).delete()
-    run = PreviewRun.objects.create(by=by, spec=data, digest=digest, moment=now, heard_at=now)
+    run = PreviewRun.objects.create(
+        by=by, spec=spec_as_data(spec), digest=digest, moment=now, heard_at=now
+    )
     post(TOPIC, str(run.pk))
     return run
 
@@ -72,12 +76,27 @@ def expression_spec(
     return spec
 
 
+def question_of(spec: PatternSpec) -> str:
+    """A name for all that decides what a preview shows: not the reasons, not the examples."""
+    data = spec_as_data(spec)
+    return digest_of({key: data[key] for key in QUESTION})
+
+
 def seen_by(user: User, spec: PatternSpec, now: datetime) -> PreviewRun | None:
-    """The finished run of exactly this wording that its author has had before their eyes."""
+    """The finished run of exactly this question that its author has had before their eyes."""
     runs = PreviewRun.objects.filter(
-        by=user, digest=digest_of(spec_as_data(spec)), state=SweepState.DONE, error=""
+        by=user, digest=question_of(spec), state=SweepState.DONE, error=""
     )
     return runs.filter(moment__gt=now - KEPT).first()
+
+
+def is_asked_already(pattern: Pattern, spec: PatternSpec) -> bool:
+    """Whether the pattern asks just this as it stands."""
+    try:
+        standing = load_data(pattern.versions.get(number=pattern.version).spec)
+    except SpecError:
+        return False
+    return question_of(standing) == question_of(spec)
 
 
 def cancel(run: PreviewRun) -> None:
@@ -114,24 +133,37 @@ def _ask_fleet(run: PreviewRun, ready: Ready, deadline: float) -> None:
     )
     counts = {str(state): 0 for state in State}
     shown: dict[str, list[dict[str, Any]]] = {state: [] for state in counts}
-    asked, partial, shared = 0, False, Shared(run.moment)
-    library = compiled.enabled() if is_second(ready.compiled) else None
-    wanted = ready.wanted | (library.wanted if library else frozenset())
+    asked, partial = 0, False
     _note(run, SweepState.RUNNING, 0, len(ids), counts, shown)
-    for chunk in spread(ids):
-        if partial := time.monotonic() > deadline:
+    noted = time.monotonic()
+    for seen, thresholds in _spread_out(run, ready, ids):
+        verdict = ask(ready.compiled, seen.view, thresholds=values(thresholds), evidence=False)
+        state = str(verdict.state)
+        counts[state] += 1
+        if len(shown[state]) < FIRST:
+            shown[state].append(_told(ready, seen, thresholds))
+        asked += 1
+        now = time.monotonic()
+        # Between any two hosts: a clumsy wording may take a second on each of them.
+        if partial := now > deadline and asked < len(ids):
             break
+        if asked == SAMPLE or now - noted > NOTED_EVERY:
+            noted = now
+            if not _note(run, SweepState.RUNNING, asked, len(ids), counts, shown):
+                return
+    _note(run, SweepState.DONE, asked, len(ids), counts, shown, partial=partial)
+
+
+def _spread_out(run: PreviewRun, ready: Ready, ids: list[int]) -> Iterator[tuple[Seen, Thresholds]]:
+    """Every host as the wording sees it, with its thresholds there."""
+    shared = Shared(run.moment)
+    library = compiled.enabled() if is_second(ready.compiled) else None
+    own = overrides({ready.row.slug: ready.compiled.thresholds})
+    wanted = ready.wanted | (library.wanted if library else frozenset())
+    for chunk in spread(ids):
         for seen in Fleet.at(run.moment, chunk, wanted=wanted, shared=shared).seen():
             one = _with_findings(seen, library) if library else seen
-            verdict = ask(ready.compiled, one.view, evidence=False)
-            state = str(verdict.state)
-            counts[state] += 1
-            if len(shown[state]) < FIRST:
-                shown[state].append(_told(ready, one))
-            asked += 1
-        if not _note(run, SweepState.RUNNING, asked, len(ids), counts, shown):
-            return
-    _note(run, SweepState.DONE, asked, len(ids), counts, shown, partial=partial)
+            yield one, _thresholds(own, ready, one)
 
 
 def spread(ids: list[int]) -> Iterator[list[int]]:
@@ -152,15 +184,22 @@ def _with_findings(seen: Seen, library: compiled.Library) -> Seen:
     return Seen(seen.host, seeing(seen.view, found))
 
 
-def _told(ready: Ready, seen: Seen) -> dict[str, Any]:
-    verdict = ask(ready.compiled, seen.view)
+def _thresholds(own: Overrides, ready: Ready, seen: Seen) -> Thresholds:
+    """The thresholds on this host: overrides that stand hold for the new wording too."""
+    host = seen.host
+    return own.applied(ready.row.slug, ready.compiled.thresholds, host.environment, host.tags)
+
+
+def _told(ready: Ready, seen: Seen, thresholds: Thresholds) -> dict[str, Any]:
+    verdict = ask(ready.compiled, seen.view, thresholds=values(thresholds))
     return {
         "host": seen.host.name,
         "verdict": str(verdict.state),
-        "reason": ready.say(verdict, seen.view),
+        "reason": ready.say(verdict, seen.view, thresholds),
         "severity": verdict.severity or "",
-        "evidence": list(as_data(verdict.evidence)),
+        "evidence": [*as_data(verdict.evidence), *overridden(thresholds)],
         "missing": list(verdict.missing),
+        "stale": dict(verdict.stale),
     }
 
 

@@ -8,9 +8,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from incidents.patterns import overriding, shipped
+from incidents.patterns import overriding, previews, shipped
 from incidents.patterns.models import Flag, HostVerdicts, Pattern, ThresholdOverride
 from incidents.patterns.overrides import Applied, Overrides, Rule
+from incidents.patterns.spec import load_data
 from kb.outbox.models import OutboxRow
 from tests.support.factories import NOW, make_host, make_pattern, make_user
 
@@ -223,3 +224,17 @@ def test_upgrading_the_library_leaves_overrides_alone(library: None) -> None:
     )
     shipped.load_shipped()
     assert [one.used for one in overriding.standing(pattern)] == [True]
+
+
+def test_a_preview_counts_with_the_overrides_that_stand(put: Any, too_full: Pattern) -> None:
+    make_host("near", facts={"custom": {"full_pct": 85}}, tags=["db"])
+    make_host("other", facts={"custom": {"full_pct": 85}})
+    put(80, "tag", "db")
+    spec = load_data({**SPEC, "say": {"match": "above {limit_pct}"}})
+    run = previews.start(spec, by=make_user(), now=NOW)
+    previews.work(str(run.pk))
+    run.refresh_from_db()
+    assert (run.counts["match"], run.counts["clear"]) == (1, 1)
+    (told,) = run.hosts["match"]
+    assert (told["host"], told["reason"]) == ("near", "above 80")
+    assert told["evidence"][-1]["source"] == "override for tag db"
