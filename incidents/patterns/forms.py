@@ -47,6 +47,11 @@ class PatternForm(forms.Form):
         required=False,
         help_text="Its facts, cut down to what the pattern reads, without names and serials.",
     )
+    unseen = forms.BooleanField(
+        label="Save without looking",
+        required=False,
+        help_text="Otherwise it is asked of the whole fleet first, and you see what it would say.",
+    )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 

@@ -72,7 +72,9 @@ def test_no_such_pattern(page: Client) -> None:
 def test_the_form_starts_with_a_whole_pattern_that_can_be_saved(page: Client) -> None:
     form = page.get("/patterns/new/")
     assert "pattern: give-it-a-name" in text(form)
-    answer = page.post("/patterns/new/", {"yaml": STARTING_TEXT, "comment": "tonight"})
+    answer = page.post(
+        "/patterns/new/", {"yaml": STARTING_TEXT, "comment": "tonight", "unseen": "on"}
+    )
     assert answer.status_code == 302
     assert answer["Location"] == "/patterns/give-it-a-name/"
     assert Pattern.objects.get().versions.get().comment == "tonight"
@@ -106,19 +108,47 @@ def test_a_preview_shows_counts_and_saves_nothing(page: Client) -> None:
     assert not Pattern.objects.exists()
 
 
+def test_it_is_saved_once_its_author_has_seen_what_it_would_say(page: Client) -> None:
+    sent = {"yaml": STARTING_TEXT}
+    first = page.post("/patterns/new/", sent)
+    assert first.status_code == 409
+    assert "Look at what it would say of the fleet" in text(first)
+    assert page.post("/patterns/new/", sent).status_code == 409
+    assert not Pattern.objects.exists()
+    drain("preview")
+    assert page.post("/patterns/new/", sent).status_code == 302
+
+
+def test_another_question_is_looked_at_again_and_another_reason_is_not(page: Client) -> None:
+    page.post("/patterns/new/", {"yaml": STARTING_TEXT, "unseen": "on"})
+    at = "/patterns/give-it-a-name/edit/"
+    reworded = STARTING_TEXT.replace("What happened to whom", "What happened to us")
+    assert page.post(at, {"yaml": reworded, "version": "1"}).status_code == 302
+    asked = STARTING_TEXT.replace("severity: medium", "severity: high")
+    assert page.post(at, {"yaml": asked, "version": "2"}).status_code == 409
+    assert Pattern.objects.get().severity == "medium"
+
+
+def test_somebody_elses_look_is_not_mine(page: Client, browser_of: Any, keeper: User) -> None:
+    browser_of(keeper).post("/patterns/new/", {"yaml": STARTING_TEXT})
+    drain("preview")
+    assert page.post("/patterns/new/", {"yaml": STARTING_TEXT}).status_code == 409
+
+
 def test_two_who_edit_at_once(page: Client) -> None:
-    page.post("/patterns/new/", {"yaml": STARTING_TEXT})
+    page.post("/patterns/new/", {"yaml": STARTING_TEXT, "unseen": "on"})
     at = "/patterns/give-it-a-name/edit/"
     theirs = STARTING_TEXT.replace("What is wrong", "Theirs is wrong")
     mine = STARTING_TEXT.replace("What is wrong", "Mine is wrong")
-    page.post(at, {"yaml": theirs, "version": "1"})
-    answer = page.post(at, {"yaml": mine, "version": "1"})
+    page.post(at, {"yaml": theirs, "version": "1", "unseen": "on"})
+    answer = page.post(at, {"yaml": mine, "version": "1", "unseen": "on"})
     shown = text(answer)
     assert answer.status_code == 409
     assert "Somebody saved version 2 while you were writing." in shown
     assert "Mine is wrong" in shown
     assert Pattern.objects.get().title.startswith("Theirs")
-    assert page.post(at, {"yaml": mine, "version": "2"}).status_code == 302
+    again = page.post(at, {"yaml": mine, "version": "2", "unseen": "on"})
+    assert again.status_code == 302
 
 
 def test_who_may_write_what(

@@ -124,6 +124,8 @@ def _edit(request: HttpRequest, pattern: Pattern | None, text: str) -> HttpRespo
             return _previewed(request, pattern, form)
         if "example" in request.POST:
             return _with_example(request, pattern, form)
+        if _is_unseen(request, pattern, form):
+            return _look_first(request, pattern, form)
         saved = _save(request, pattern, form)
     except SpecError as error:
         form.add_error("yaml", "Mend what is listed below; nothing was saved.")
@@ -148,6 +150,24 @@ def _save(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> P
         expected=form.cleaned_data["version"],
         comment=form.cleaned_data["comment"],
     )
+
+
+def _is_unseen(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> bool:
+    """Whether this would change what is asked of the fleet, and its author has not seen how."""
+    spec = shipped.read(form.cleaned_data["yaml"])
+    if form.cleaned_data["unseen"]:
+        return False
+    if pattern and previews.is_asked_already(pattern, spec):
+        return False
+    return previews.seen_by(writer(request), spec, timezone.now()) is None
+
+
+def _look_first(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> HttpResponse:
+    spec = shipped.read(form.cleaned_data["yaml"])
+    run = previews.start(spec, by=writer(request), now=timezone.now())
+    said = "Look at what it would say of the fleet, above, then save again; or tick this."
+    form.add_error("unseen", said)
+    return _form(request, pattern, form, run=run, status=409)
 
 
 def _previewed(request: HttpRequest, pattern: Pattern | None, form: PatternForm) -> HttpResponse:
