@@ -245,6 +245,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-resume": _every(SWEEP_RESUME_SECONDS, "incidents.patterns.tasks.resume"),
     "waivers": _every(300, "incidents.patterns.tasks.end_waivers"),
     "digests": _every(60, "incidents.digests.tasks.send_due"),
+    "webhooks": _every(5, "incidents.exports.tasks.send_due"),
+    "webhook-log": _every(3600, "incidents.exports.tasks.tidy"),
 }
 NIGHTLY_SWEEP_HOUR = env.int("NIGHTLY_SWEEP_HOUR", default=3)
 
@@ -253,6 +255,10 @@ NIGHTLY_SWEEP_HOUR = env.int("NIGHTLY_SWEEP_HOUR", default=3)
 #: Labels of alerts that open an incident; of several rules one must hold, "&" joins matchers.
 ALERTS_OPEN_INCIDENTS = env.list("ALERTS_OPEN_INCIDENTS", default=["severity=critical"])
 PAGERDUTY_SECRETS = env.list("PAGERDUTY_SECRETS", default=[])
+
+# --- events going out ---------------------------------------------------------------------
+#: Networks, addresses and names inside your own network to which webhooks may send.
+WEBHOOK_ALLOW = env.list("WEBHOOK_ALLOW", default=[])
 
 # --- search, mail -------------------------------------------------------------------------
 SEARCH_URL = env.str("SEARCH_URL", default=f"whoosh://{DATA_DIR / 'index'}")

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from incidents.patterns.flags import NO_WAIVER, transition
 from incidents.patterns.models import ACTIVE_STATES, Flag, FlagState
+from incidents.patterns.news import tell
 from kb.accounts.models import User
 
 LONGEST_WAIVER = timedelta(days=366)
@@ -113,7 +114,9 @@ def _moved(
 ) -> Flag:
     before, flag.state, flag.changed_at = flag.state, FlagState(state), now
     flag.save()
-    transition(flag, before, now, cause, by=by, because=because).save()
+    entry = transition(flag, before, now, cause, by=by, because=because)
+    entry.save()
+    tell([entry])
     return flag
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from incidents.hosts.models import HostStatus
 from incidents.patterns.models import ACTIVE_STATES, Flag, FlagState, FlagTransition
+from incidents.patterns.news import tell
 from incidents.patterns.verdict import Evidence, State
 
 FLAP_WINDOW = timedelta(days=7)
@@ -241,7 +242,7 @@ def _store(moved: list[Flag], log: list[tuple[Flag, FlagTransition]]) -> None:
     Flag.objects.bulk_update(old, _COLUMNS, batch_size=50)
     for flag, entry in log:
         entry.flag = flag
-    FlagTransition.objects.bulk_create([entry for _, entry in log])
+    tell(FlagTransition.objects.bulk_create([entry for _, entry in log]))
 
 
 def transition(

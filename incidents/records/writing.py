@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from incidents.patterns.dependants import remember_section
+from incidents.patterns.news import TOPIC
 from incidents.records.models import (
     Incident,
     IncidentStatus,
@@ -16,6 +17,7 @@ from incidents.records.models import (
 from incidents.records.times import TIMES, out_of_order, word
 from incidents.records.tracked import TEXTS
 from kb.accounts.models import User
+from kb.outbox.post import post
 from kb.wiki import revisions
 from kb.wiki.revisions import Conflict, Saved
 
@@ -47,6 +49,8 @@ def create_incident(
     made = revisions.create(incident, by=by, relations=_whole(relations)).current
     if relations and relations.get("lessons"):
         remember_section("taught")
+    if made.status == IncidentStatus.PUBLISHED:
+        _tell_published(made)
     return made
 
 
@@ -88,6 +92,8 @@ def save_incident(
         and TAUGHT & (changes.keys() | set(relations or ()))
     ):
         remember_section("taught")
+    if isinstance(outcome, Saved) and outcome.changed and _publishes(current, outcome.current):
+        _tell_published(outcome.current)
     return outcome
 
 
@@ -196,6 +202,15 @@ def _amends(current: Incident, changes: dict[str, Any]) -> bool:
     if current.status != IncidentStatus.PUBLISHED or "status" in changes:
         return False
     return any(getattr(current, n) != v for n, v in changes.items() if n in TOLD)
+
+
+def _publishes(before: Incident, after: Incident) -> bool:
+    was_out = before.status in (IncidentStatus.PUBLISHED, IncidentStatus.AMENDED)
+    return after.status == IncidentStatus.PUBLISHED and not was_out
+
+
+def _tell_published(incident: Incident) -> None:
+    post(TOPIC, f"incident:{incident.pk}", {"incident": incident.pk})
 
 
 def _check_still_seen(incident: Incident, by: User) -> None:

@@ -1,0 +1,27 @@
+"""A receiver that the tests may send to, and webhooks that lead there."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from incidents.exports import webhooks
+from incidents.exports.models import Event, Webhook
+from kb.accounts.models import User
+from tests.exports.receiver import Receiver, running
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    settings.WEBHOOK_ALLOW = ["127.0.0.0/8"]
+    with running() as one:
+        yield one
+
+
+@pytest.fixture
+def hook_to(keeper: User) -> Callable[..., Webhook]:
+    def make(receiver: Receiver, **fields: Any) -> Webhook:
+        said = {"name": "Chat", "url": receiver.url, "events": list(Event.values)} | fields
+        return webhooks.create(by=keeper, **said)
+
+    return make
