@@ -102,11 +102,12 @@ class ServiceSearch(Searchable[Service]):
     label = "Service"
 
     def queryset(self) -> QuerySet[Service]:
-        return Service.objects.select_related("owner").prefetch_related("hosts")
+        return Service.objects.select_related("owner").prefetch_related("hosts", "runbooks")
 
     def document(self, obj: Service) -> Document:
         hosts = sorted(host.name for host in obj.hosts.all())
         said = [plain(obj.notes), obj.runbook, obj.owner.name if obj.owner else "", *hosts]
+        said += [f"{one.title} {one.where}" for one in obj.runbooks.all() if not one.gone_at]
         return Document(
             key=self.key(obj.pk),
             kind=self.kind,
@@ -132,9 +133,13 @@ class SiteSearch(Searchable[Site]):
     label = "Site"
 
     def queryset(self) -> QuerySet[Site]:
-        return Site.objects.all()
+        return Site.objects.prefetch_related("kits", "spares", "access__person")
 
     def document(self, obj: Site) -> Document:
+        said = [obj.address, plain(obj.notes)]
+        said += [f"{kit.name} {kit.items}" for kit in obj.kits.all() if not kit.gone_at]
+        rest = (*obj.spares.all(), *obj.access.all())
+        said += [str(one) for one in rest if not one.gone_at]
         return Document(
             key=self.key(obj.pk),
             kind=self.kind,
@@ -142,7 +147,7 @@ class SiteSearch(Searchable[Site]):
             title=obj.name,
             url=reverse("hosts:site", args=[obj.slug]),
             names=[obj.slug, obj.name],
-            body="\n".join(filter(None, (obj.address, plain(obj.notes)))),
+            body="\n".join(filter(None, said)),
             date=obj.updated_at,
         )
 

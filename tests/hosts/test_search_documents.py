@@ -4,10 +4,18 @@ import pytest
 
 from incidents.hosts import register
 from incidents.hosts.models import Host, Service
+from incidents.hosts.provisions import Kit, Runbook, SiteAccess, Spare
 from incidents.hosts.search import GroupSearch, HostSearch, ServiceSearch, SiteSearch
 from kb.accounts.models import User
 from kb.outbox.models import OutboxRow
-from tests.support.factories import make_group, make_host, make_service, make_site, make_team
+from tests.support.factories import (
+    NOW,
+    make_group,
+    make_host,
+    make_service,
+    make_site,
+    make_team,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +97,17 @@ def test_whoever_is_switched_off_finds_nothing(stranger: User) -> None:
     assert not HostSearch().visible(stranger).exists()
     assert not ServiceSearch().visible(stranger).exists()
     assert not Service.objects.exists()
+
+
+def test_what_is_kept_ready_is_found_at_its_site_or_service() -> None:
+    site, service = make_site("London"), make_service("Mail")
+    Kit.objects.create(site=site, name="Crate", items="A torch")
+    Kit.objects.create(site=site, name="Old box", gone_at=NOW)
+    Spare.objects.create(site=site, part="drive", model="VO0480JFDGT")
+    SiteAccess.objects.create(site=site, name="The night porter")
+    Runbook.objects.create(service=service, title="Swap over", where="The red folder")
+    of_site, of_service = SiteSearch(), ServiceSearch()
+    assert of_site.document(of_site.queryset().get()).body == (
+        "Crate A torch\ndrive VO0480JFDGT\nThe night porter"
+    )
+    assert of_service.document(of_service.queryset().get()).body == "Swap over The red folder"
