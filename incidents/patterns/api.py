@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from incidents.patterns import (
     acts,
+    api_life,
     api_overrides,
     api_verdicts,
     previews,
@@ -50,6 +51,7 @@ from incidents.patterns.serializers import (
     PreviewSerializer,
     ReopenSerializer,
     SweepSerializer,
+    as_address,
     moment_of_request,
     what_of,
 )
@@ -149,7 +151,7 @@ class FlagResource(ReadMixin, Resource):
         if said.get("flags") is not None:
             found = flags.filter(pk__in=said["flags"])
         else:
-            chosen = FlagFilter(said["filter"], queryset=flags, request=request)
+            chosen = FlagFilter(as_address(said["filter"]), queryset=flags, request=request)
             if not chosen.is_valid():
                 raise ValidationError({"filter": chosen.errors})
             found = chosen.qs
@@ -294,6 +296,9 @@ class PreviewView(APIView):
 
     only_reads = True
 
+    def get_queryset(self) -> Any:
+        return PreviewRun.objects.filter(by=cast(User, self.request.user))
+
     @extend_schema(request=PreviewSerializer, responses={202: OpenApiTypes.OBJECT})
     def post(self, request: Request) -> Response:
         serializer = PreviewSerializer(data=request.data)
@@ -385,6 +390,7 @@ api_routes.register(
         path("patterns/preview/<uuid:pk>/", PreviewRunView.as_view(), name="pattern-preview-run"),
         *api_verdicts.routes(),
         *api_overrides.routes(),
+        *api_life.routes(),
         *router.urls,
     ],
 )

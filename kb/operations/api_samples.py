@@ -26,6 +26,24 @@ BODIES: dict[tuple[str, str], Any] = {
         "what": "drive", "model": "VO*JFDGT", "fixed_in": "HPG8", "deadline_hours": 32768,
     },
     ("patch", "/api/v1/advisories/{id}/"): {"note": "Ask the maker."},
+    ("post", "/api/v1/facts/"): [{"host": "web-09", **TOLD}],
+    ("post", "/api/v1/flags/bulk/"): {"act": "acknowledge", "filter": {"severity": "low"}},
+    ("post", "/api/v1/hooks/alertmanager/"): {
+        "version": "4", "groupKey": "{}:{alertname=\"DiskFailed\"}", "status": "firing",
+        "alerts": [{
+            "status": "firing", "fingerprint": "99b3369738a21266",
+            "startsAt": "2026-11-23T00:20:53Z", "endsAt": "0001-01-01T00:00:00Z",
+            "labels": {"alertname": "DiskFailed", "severity": "critical", "instance": "db1:9100"},
+            "annotations": {"summary": "A disk of db1 failed"},
+        }],
+    },
+    ("post", "/api/v1/saved-views/"): {
+        "page": "flags", "name": "Old systems", "query": "pattern=os-eol",
+    },
+    ("post", "/api/v1/patterns/{slug}/overrides/"): {
+        "threshold": "bad_states", "value": ["degraded", "failed"], "scope": "environment",
+        "scope_value": "staging", "because": "Rebuilds are daily there.",
+    },
     ("post", "/api/v1/groups/"): {"name": "Front pair", "min_members": 1},
     ("patch", "/api/v1/groups/{slug}/"): {"min_members": 2},
     ("post", "/api/v1/hosts/"): {"name": "web-09.example.net", "kind": "virtual", "role": "web"},
@@ -51,6 +69,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/api/v1/lessons/{slug}/"): {"tags": ["disks"]},
     ("post", "/api/v1/pages/"): {"title": "Draining a node", "body": "1. Tell the balancer."},
     ("patch", "/api/v1/pages/{slug}/"): {"body": "1. Tell the balancer.\n2. Wait."},
+    ("post", "/api/v1/patterns/import/"): {
+        "yaml": "pattern: no-swap\ntitle: No swap at all\nseverity: low\napplies: 'true'\n"
+        "match: storage.swap_mb == 0\nexamples:\n- facts: {storage: {swap_mb: 0}}\n"
+        "  verdict: match\n- facts: {storage: {swap_mb: 512}}\n  verdict: clear\n",
+    },
     ("post", "/api/v1/patterns/"): {
         "pattern": "memory-without-ecc",
         "title": "Memory that cannot see its own errors",
@@ -104,6 +127,8 @@ def body_of(method: str, address: str, *, reader: str, host: str, names: dict[st
         kind = {"groups": "failover_drill", "sites": "kit_check"}.get(address.split("/")[3])
         return {"kind": kind or "restore_test", "result": "ok"}
     body = BODIES.get((method, address), {})
+    if isinstance(body, list):
+        return body
     return {
         name: names.get(value, value) if isinstance(value, str) else value
         for name, value in body.items()
