@@ -89,6 +89,8 @@ class TestFeed:
             (["A"], ["A"], True),
             (["A"], ["B"], False),
             (["A", "B"], ["A"], False),  # losing A leaves this one on B
+            (["A", "B"], ["A", "B"], False),
+            (["A", "B"], [], False),
             (["A", "A"], ["A"], True),
             (["A"], [], None),
         ],
