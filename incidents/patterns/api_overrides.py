@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -45,6 +46,10 @@ class _OfPattern(APIView):
 
 class OverridesView(_OfPattern):
     """Overrides in force.  ``POST`` sets one: what stood at the same place ends."""
+
+    def get_queryset(self) -> QuerySet[ThresholdOverride]:
+        standing = ThresholdOverride.objects.filter(ended_at=None)
+        return standing.filter(pattern__slug=self.kwargs["slug"])
 
     @extend_schema(operation_id="patterns_overrides", responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request, slug: str) -> Response:

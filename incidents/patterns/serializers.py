@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -133,6 +134,14 @@ class BulkSerializer(serializers.Serializer[Any]):
         if attrs["act"] == "assign" and "to" not in attrs:
             raise serializers.ValidationError({"to": "Say to whom, or null for nobody."})
         return attrs
+
+
+def as_address(filters: dict[str, Any]) -> QueryDict:
+    """A filter as JSON in the form it has in an address; a list stands for several of one name."""
+    said = QueryDict(mutable=True)
+    for name, value in filters.items():
+        said.setlist(name, [str(one) for one in (value if isinstance(value, list) else [value])])
+    return said
 
 
 def what_of(said: dict[str, Any]) -> dict[str, Any]:

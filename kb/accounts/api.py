@@ -2,7 +2,8 @@
 
 from typing import Any, ClassVar
 
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -82,6 +83,9 @@ class SavedViews(APIView):
 
     permission_classes = [IsAuthenticated]
 
+    def get_queryset(self) -> QuerySet[SavedView]:
+        return SavedView.objects.filter(user=_user(self.request))
+
     @extend_schema(responses=SavedViewSerializer(many=True))
     def get(self, request: Request) -> Response:
         views = saved_views.visible_to(_user(request))
@@ -109,7 +113,7 @@ class OneSavedView(APIView):
         return Response(status=204)
 
 
-def _user(request: Request) -> User:
+def _user(request: HttpRequest | Request) -> User:
     assert isinstance(request.user, User)  # IsAuthenticated lets nobody else in
     return request.user
 

@@ -37,6 +37,7 @@ BODIES: dict[tuple[str, str], Any] = {
             "annotations": {"summary": "A disk of db1 failed"},
         }],
     },
+    ("put", "/api/v1/shelf-lives/"): {"section": "backups", "days": 3},
     ("post", "/api/v1/saved-views/"): {
         "page": "flags", "name": "Old systems", "query": "pattern=os-eol",
     },

@@ -14,8 +14,9 @@ from incidents.digests.models import Subscription
 from incidents.digests.periods import week_of
 from incidents.hosts.models import Upkeep
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
-from incidents.patterns.models import Pattern, Sweep
+from incidents.patterns.models import Pattern, PreviewRun, Sweep, ThresholdOverride
 from incidents.records.models import TimelineEntry
+from kb.accounts import saved_views
 from kb.accounts.models import User
 from kb.operations.api_docs import Call, describe_api, schema
 from kb.wiki.models import Page
@@ -68,6 +69,13 @@ def one_of_each(keeper: User) -> None:
     Sweep.objects.create(by=keeper, moment=NOW)
     mine = Subscription.objects.create(user=keeper)
     deliver.prepare(deliver.Due(mine, week_of(NOW, "UTC")))
+    saved_views.save(keeper, "flags", "Mine", "severity=high")
+    PreviewRun.objects.create(by=keeper, spec={}, digest="x", moment=NOW, heard_at=NOW)
+    first = Pattern.objects.order_by("pk")[0]
+    ThresholdOverride.objects.create(
+        pattern=first, threshold="bad_states", scope="environment", scope_value="test",
+        value=["failed"], because="tests", by=keeper, at=NOW,
+    )  # fmt: skip
     call_command("rebuild_index", verbosity=0)
 
 
