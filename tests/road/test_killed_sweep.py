@@ -21,7 +21,7 @@ from tests.road.tool import Tool, soon
 from tests.support.site import ROOT, Site
 
 pytestmark = pytest.mark.road
-HOSTS = 800
+HOSTS = 600
 KILLS = 3
 
 FILL = f"""

@@ -22,7 +22,7 @@ from .facts import documents, pattern, shuffled, spoiled, thinned, view
 
 PATTERNS = [pytest.param(compile_spec(spec), id=spec.pattern) for spec in shipped()]
 DECIDED = {State.MATCH, State.CLEAR, State.NOT_APPLICABLE}
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 MORE = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 
 # -- expressions at random, over a few facts ----------------------------------------------------
