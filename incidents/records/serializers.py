@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from incidents.hosts.api import Named
+from incidents.hosts.api_fields import Named
 from incidents.hosts.models import Host, Service
 from incidents.patterns.models import Pattern
 from incidents.records import actions, lessons, writing
