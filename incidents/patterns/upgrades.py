@@ -9,6 +9,7 @@ from django.db import transaction
 from incidents.patterns import shipped
 from incidents.patterns.models import Pattern
 from incidents.patterns.spec import PatternSpec, as_data
+from incidents.patterns.versions import written
 from kb.accounts.models import User
 
 MINE, THEIRS = "mine", "shipped"
@@ -31,6 +32,12 @@ class Part:
     def both(self) -> bool:
         """Whether both sides changed it, and not to the same."""
         return self.before not in (self.now, self.mine) and self.now != self.mine
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The three as text to read."""
+        three = {"before": self.before, "now": self.now, "mine": self.mine}
+        return {side: "\n".join(written(value)) for side, value in three.items()}
 
     @property
     def suggested(self) -> str:

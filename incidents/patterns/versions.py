@@ -47,12 +47,13 @@ def compare(old: PatternVersion, new: PatternVersion) -> list[Changed]:
 
 
 def _lines(before: Any, after: Any) -> list[Line]:
-    old, new = (_written(value) for value in (before, after))
+    old, new = (written(value) for value in (before, after))
     diff = difflib.ndiff(old, new)
     return [Line(line[0], line[2:]) for line in diff if line[0] in "+- "]
 
 
-def _written(value: Any) -> list[str]:
+def written(value: Any) -> list[str]:
+    """A field of a wording as lines of YAML."""
     if value is None:
         return []
     if isinstance(value, str):

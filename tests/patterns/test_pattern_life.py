@@ -210,6 +210,7 @@ def test_what_does_not_hold_together_is_refused_and_nothing_is_lost(
     answer = keeper_page.post(f"/patterns/{SLUG}/upgrade/", sent)
     assert answer.status_code == 400
     assert "Nothing was saved" in answer.content.decode()
+    assert {part.name: side for part, side in answer.context["rows"]}["severity"] == "shipped"
     before = newer.version
     newer.refresh_from_db()
     assert newer.version == before

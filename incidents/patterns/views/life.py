@@ -136,6 +136,7 @@ def pattern_upgrade(request: HttpRequest, slug: str) -> HttpResponse:
         messages.info(request, "There is no newer shipped wording to decide about.")
         return redirect("patterns:detail", slug)
     problems: list[Any] = []
+    chosen = {part.name: part.suggested for part in upgrade.parts}
     if request.method == "POST":
         every = request.POST.get("every", "")
         chosen = {
@@ -155,5 +156,6 @@ def pattern_upgrade(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, "Decided. The shipped wording no longer waits.")
             return redirect("patterns:detail", slug)
-    context = {"pattern": pattern, "upgrade": upgrade, "problems": problems}
+    rows = [(part, chosen[part.name]) for part in upgrade.parts]
+    context = {"pattern": pattern, "upgrade": upgrade, "rows": rows, "problems": problems}
     return render(request, "patterns/upgrade.html", context, status=400 if problems else 200)

@@ -42,6 +42,7 @@ def preview_shown(run: PreviewRun, verdict: str = "") -> dict[str, Any]:
         "run": run,
         "counts": counts,
         "verdict": chosen,
+        "wanted": verdict if verdict == chosen else "",
         "hosts": run.hosts.get(chosen, []),
         "under_way": run.state in previews.UNDER_WAY,
         "quiet": previews.is_quiet(run, timezone.now()),
