@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("incidents.patterns.urls")),
     path("", include("incidents.records.urls")),
     path("", include("incidents.digests.urls")),
+    path("", include("incidents.exports.urls")),
     path("", include("kb.wiki.urls")),
     path("", include("kb.search.urls")),
     path("", include("kb.operations.urls")),

@@ -1,4 +1,4 @@
-"""``GET /api/v1/inventory/ansible/``: the register as a dynamic inventory."""
+"""``GET /api/v1/inventory/ansible/``: the register as a dynamic inventory; and the webhooks."""
 
 from typing import cast
 
@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from incidents.exports import api_webhooks
 from incidents.exports.ansible import inventory
 from incidents.hosts.models import Host
 from kb.accounts.models import User
@@ -43,5 +44,9 @@ class AnsibleInventory(APIView):
 
 
 api_routes.register(
-    "exports", [path("inventory/ansible/", AnsibleInventory.as_view(), name="inventory-ansible")]
+    "exports",
+    [
+        path("inventory/ansible/", AnsibleInventory.as_view(), name="inventory-ansible"),
+        *api_webhooks.routes(),
+    ],
 )

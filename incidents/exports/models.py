@@ -43,7 +43,11 @@ class Webhook(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=120)
+    name = models.CharField(
+        max_length=120,
+        unique=True,
+        error_messages={"unique": "There is a webhook of this name already: choose another."},
+    )
     url = models.CharField(max_length=1000)
     secret = models.CharField(max_length=100, default=new_secret, editable=False)
     events = models.JSONField(default=list)

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from kb.accounts import people, tokens
+from kb.accounts import cards, people, tokens
 from kb.accounts.forms import MyselfForm, NewPersonForm, PersonForm, TeamForm, TokenForm
 from kb.accounts.models import Team, User
 
@@ -39,6 +39,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         "token_form": TokenForm(),
         "tokens": me.tokens.filter(revoked_at=None),
         "teams": me.teams.all(),
+        "cards": cards.rendered(request),
         "now": timezone.now(),
     }
     return render(request, "accounts/settings.html", context)

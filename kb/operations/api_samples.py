@@ -103,6 +103,13 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/api/v1/subscriptions/{id}/"): {"always": True},
     ("post", "/api/v1/teams/"): {"slug": "storage", "name": "Storage"},
     ("patch", "/api/v1/teams/{slug}/"): {"email": "storage@example.net"},
+    ("post", "/api/v1/webhooks/"): {
+        "name": "The tickets",
+        "url": "https://tickets.example.net/hook",
+        "events": ["flag.opened", "flag.resolved"],
+        "least_severity": "high",
+    },
+    ("patch", "/api/v1/webhooks/{id}/"): {"least_severity": "medium"},
 }  # fmt: skip
 
 #: What a reading call is asked, where it says nothing without.

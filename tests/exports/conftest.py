@@ -1,6 +1,7 @@
 """A receiver that the tests may send to, and webhooks that lead there."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -20,8 +21,14 @@ def receiver(settings: Any) -> Iterator[Receiver]:
 
 @pytest.fixture
 def hook_to(keeper: User) -> Callable[..., Webhook]:
+    number = count(1)
+
     def make(receiver: Receiver, **fields: Any) -> Webhook:
-        said = {"name": "Chat", "url": receiver.url, "events": list(Event.values)} | fields
+        said = {
+            "name": f"Chat {next(number)}",
+            "url": receiver.url,
+            "events": list(Event.values),
+        } | fields
         return webhooks.create(by=keeper, **said)
 
     return make

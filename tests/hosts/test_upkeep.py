@@ -10,6 +10,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from incidents.hosts import upkeep
+from incidents.hosts.kinds import Subject
 from incidents.hosts.models import Upkeep, UpkeepKind
 from incidents.hosts.provisions import Kit
 from kb.accounts.models import User
@@ -70,7 +71,7 @@ def test_the_newest_of_each_kind_counts_and_what_covers_a_host_counts_for_it(
     stranger = make_host("stranger")
     now = timezone.now()
 
-    def done(subject: upkeep.Subject, kind: str, days: int) -> None:
+    def done(subject: Subject, kind: str, days: int) -> None:
         upkeep.record(subject, kind, by=responder, happened_at=now - timedelta(days=days))
 
     done(host, UpkeepKind.UPGRADE, 300)

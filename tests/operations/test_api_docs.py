@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from incidents.digests import deliver
 from incidents.digests.models import Subscription
 from incidents.digests.periods import week_of
+from incidents.exports.models import Webhook
 from incidents.hosts.models import Upkeep
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
 from incidents.patterns.models import Pattern, PreviewRun, Sweep, ThresholdOverride
@@ -67,6 +68,7 @@ def one_of_each(keeper: User) -> None:
     Page.objects.create(slug="start", title="Start", body="Here.")
     Upkeep.objects.create(host=host, kind="restore_test", happened_at=NOW, by=keeper)
     Sweep.objects.create(by=keeper, moment=NOW)
+    Webhook.objects.create(name="Chat", url="https://chat.example.net/", events=["flag.opened"])
     mine = Subscription.objects.create(user=keeper)
     deliver.prepare(deliver.Due(mine, week_of(NOW, "UTC")))
     saved_views.save(keeper, "flags", "Mine", "severity=high")

@@ -1,0 +1,95 @@
+"""What stands in a person's feeds: the newest hundred of what that person may see."""
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from incidents.exports.atom import Entry, Feed
+from incidents.exports.events import absolute, event_of, first_openings
+from incidents.exports.models import Event
+from incidents.patterns.models import Flag, FlagState, FlagTransition
+from incidents.records.models import Incident, IncidentStatus, Lesson, LessonState
+from kb.accounts.models import User
+
+MOST = 100
+LOOKED_THROUGH = 400  # lines of the log, of which some are no event
+OUT = (IncidentStatus.PUBLISHED, IncidentStatus.AMENDED)
+HAPPENED = {
+    Event.FLAG_OPENED: "opened",
+    Event.FLAG_REOPENED: "opened again",
+    Event.FLAG_RESOLVED: "resolved",
+    Event.FLAG_CLOSED: "closed",
+}
+
+
+def flags(user: User, empty: datetime) -> Feed:
+    """Every opening and every end of a flag is an entry of its own; ``empty`` is the feed's time
+    where there is none."""
+    seen = Flag.objects.all().visible_to(user)
+    rows = list(
+        FlagTransition.objects.filter(
+            flag__in=seen, after__in=(FlagState.OPEN, FlagState.RESOLVED, FlagState.CLOSED)
+        )
+        .select_related("flag__pattern", "flag__host")
+        .defer("evidence", "flag__evidence", "flag__host__facts", "flag__host__observed")
+        .order_by("-at", "-pk")[:LOOKED_THROUGH]
+    )
+    firsts = first_openings(row.flag_id for row in rows)
+    named = ((row, event_of(row, firsts)) for row in rows)
+    entries = [_flag(row, event) for row, event in named if event][:MOST]
+    return Feed("flags", "Flags", absolute("patterns:flag-list"), empty, entries)
+
+
+def incidents(user: User, empty: datetime) -> Feed:
+    """Published incidents; an amended one stands there anew."""
+    rows = Incident.objects.all().visible_to(user).filter(status__in=OUT).select_related("author")
+    entries = [_incident(row) for row in rows.order_by("-updated_at", "-pk")[:MOST]]
+    return Feed("incidents", "Incidents", absolute("records:incident-list"), empty, entries)
+
+
+def lessons(user: User, empty: datetime) -> Feed:
+    """Lessons that hold."""
+    rows = Lesson.objects.all().visible_to(user).filter(state=LessonState.ACTIVE)
+    entries = [_lesson(row) for row in rows.order_by("-updated_at", "-pk")[:MOST]]
+    return Feed("lessons", "Lessons", absolute("records:lesson-list"), empty, entries)
+
+
+def _flag(row: FlagTransition, event: str) -> Entry:
+    flag = row.flag
+    happened = HAPPENED[Event(event)]
+    return Entry(
+        name=f"flag-transition/{row.pk}",
+        title=f"{flag.host.name}: {flag.pattern.title} ({happened})",
+        url=absolute("patterns:flag", flag.pk),
+        updated=row.at,
+        text=" ".join(part for part in (row.sentence, row.because) if part),
+        categories=(row.severity, happened),
+    )
+
+
+def _incident(incident: Incident) -> Entry:
+    return Entry(
+        name=f"incident/{incident.pk}",
+        title=f"#{incident.pk} {incident.title}",
+        url=absolute("records:incident", incident.pk),
+        updated=incident.updated_at,
+        text=incident.summary,
+        author=incident.author.username if incident.author else "",
+        categories=(incident.severity, incident.kind),
+    )
+
+
+def _lesson(lesson: Lesson) -> Entry:
+    return Entry(
+        name=f"lesson/{lesson.pk}",
+        title=lesson.title,
+        url=absolute("records:lesson", lesson.slug),
+        updated=lesson.updated_at,
+        text=lesson.statement,
+        categories=tuple(str(tag) for tag in lesson.tags),
+    )
+
+
+def settings_address() -> str:
+    """Where people manage their feeds."""
+    return f"{reverse('accounts:settings')}#feeds"
