@@ -108,6 +108,9 @@ def test_the_road_from_facts_to_mail(site: Site, gathered: str) -> None:
     lesson = tool.call("GET", "/lessons/raid-is-not-a-backup/")
     assert str(incident["id"]) in str(lesson)
 
+    # A host where the lesson was taught and still holds is flagged for that too, a moment later.
+    soon(lambda: tool.call("GET", "/flags/?host=db-01&pattern=lesson-repeated")["results"])
+
     # A fresh backup that leaves the host resolves the flag by itself.
     tool.call("POST", "/subscriptions/", json={"weekday": 0, "hour": 9, "time_zone": "UTC"})
     made = datetime.now(UTC) - timedelta(hours=2)
@@ -129,7 +132,10 @@ def test_the_road_from_facts_to_mail(site: Site, gathered: str) -> None:
             },
         },
     )
-    assert [flag["pattern"] for flag in told["flags"]["resolved"]] == ["raid-only-no-backup"]
+    assert {flag["pattern"] for flag in told["flags"]["resolved"]} == {
+        "raid-only-no-backup",
+        "lesson-repeated",
+    }
 
     # The mail of that week says both, and is kept.
     site.manage("send_digests", "--at", monday_after(datetime.now(UTC)).isoformat())
