@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.test import Client, RequestFactory
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from incidents.digests import deliver
@@ -72,7 +73,8 @@ def one_of_each(keeper: User) -> None:
     mine = Subscription.objects.create(user=keeper)
     deliver.prepare(deliver.Due(mine, week_of(NOW, "UTC")))
     saved_views.save(keeper, "flags", "Mine", "severity=high")
-    PreviewRun.objects.create(by=keeper, spec={}, digest="x", moment=NOW, heard_at=NOW)
+    just_now = timezone.now()  # a preview of some days ago is forgotten
+    PreviewRun.objects.create(by=keeper, spec={}, digest="x", moment=just_now, heard_at=just_now)
     first = Pattern.objects.order_by("pk")[0]
     ThresholdOverride.objects.create(
         pattern=first, threshold="bad_states", scope="environment", scope_value="test",

@@ -83,7 +83,9 @@ def test_a_failover_that_never_was(pair: RedundancyGroup) -> None:
     slug = "pair-never-failed-over"
     assert answer(slug)[0] == "unknown"
     Upkeep.objects.create(
-        kind="failover_drill", group=RedundancyGroup.objects.create(slug="web", name="web")
+        kind="failover_drill",
+        group=RedundancyGroup.objects.create(slug="web", name="web"),
+        happened_at=NOW - timedelta(days=1),
     )
     assert answer(slug) == ("high", "db: no failover that worked is on record.")
     Upkeep.objects.create(
