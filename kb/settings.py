@@ -247,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
     "digests": _every(60, "incidents.digests.tasks.send_due"),
     "webhooks": _every(5, "incidents.exports.tasks.send_due"),
     "webhook-log": _every(3600, "incidents.exports.tasks.tidy"),
+    "compact-history": _every(86400, "incidents.hosts.tasks.compact_history"),
 }
 NIGHTLY_SWEEP_HOUR = env.int("NIGHTLY_SWEEP_HOUR", default=3)
 
@@ -279,6 +280,15 @@ REPLY_TO = env.str("MAIL_REPLY_TO", default="")
 
 # --- facts and patterns -------------------------------------------------------------------
 SHELF_LIFE_DAYS = env.int("SHELF_LIFE_DAYS", default=14)
+#: Days for which every change of facts is kept, then one value a month, then nothing; 0: for ever.
+HISTORY_DETAIL_DAYS = env.int("HISTORY_DETAIL_DAYS", default=400)
+HISTORY_KEEP_DAYS = env.int("HISTORY_KEEP_DAYS", default=0)
+SAMPLES_KEEP_DAYS = env.int("SAMPLES_KEEP_DAYS", default=800)
+if 0 < HISTORY_KEEP_DAYS < HISTORY_DETAIL_DAYS:
+    raise ImproperlyConfigured(
+        f"HISTORY_KEEP_DAYS={HISTORY_KEEP_DAYS} is shorter than "
+        f"HISTORY_DETAIL_DAYS={HISTORY_DETAIL_DAYS}: keep history at least as long as its detail."
+    )
 JUDGE_SECONDS = env.float("JUDGE_SECONDS", default=2.0)  # how long a door waits for the flags
 EXTENDED_SUPPORT_ENTITLED = frozenset(env.list("EXTENDED_SUPPORT_ENTITLED", default=[]))
 

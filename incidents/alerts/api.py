@@ -1,9 +1,9 @@
-"""``POST /api/v1/hooks/alertmanager/`` and ``/hooks/pagerduty/``."""
+"""``POST /hooks/alertmanager/`` and ``/hooks/pagerduty/``, and both below ``/api/v1/`` as well."""
 
 from typing import Any, cast
 
 from django.conf import settings
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -70,10 +70,13 @@ def answer(taken: Taken) -> dict[str, Any]:
     }
 
 
-api_routes.register(
-    "alerts",
-    [
-        path("hooks/alertmanager/", FromAlertmanager.as_view(), name="hook-alertmanager"),
-        path("hooks/pagerduty/", FromPagerDuty.as_view(), name="hook-pagerduty"),
-    ],
-)
+def routes(**said: Any) -> list[URLPattern | URLResolver]:
+    """The two doors; they stand below ``/api/v1/`` and, shorter, at ``/hooks/``."""
+    alerts, incidents = FromAlertmanager.as_view(**said), FromPagerDuty.as_view(**said)
+    return [
+        path("hooks/alertmanager/", alerts, name="hook-alertmanager"),
+        path("hooks/pagerduty/", incidents, name="hook-pagerduty"),
+    ]
+
+
+api_routes.register("alerts", routes())

@@ -35,7 +35,8 @@ def read(raw: Any) -> ToldGroup | None:
         raise refuse("/event/data/id", "The incident has no id.")
     happened = moment(event.get("occurred_at"), "/event/occurred_at")
     created = data.get("created_at")
-    started = moment(created, "/event/data/created_at") if created else happened
+    again = kind == "incident.reopened"
+    started = moment(created, "/event/data/created_at") if created and not again else happened
     title = str(data.get("title") or data.get("summary") or "PagerDuty incident")[:200]
     over = kind == "incident.resolved"
     service = mapping(data.get("service"))
@@ -58,4 +59,5 @@ def read(raw: Any) -> ToldGroup | None:
         alerts=(alert,),
         over=over,
         acknowledged_at=happened if kind == "incident.acknowledged" else None,
+        always_one=True,
     )

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from incidents.alerts.matching import host_of, matchers, opens
@@ -52,7 +53,7 @@ def take(told: ToldGroup, *, by: User | None, now: datetime) -> Taken:
     for one, (row, news) in zip(told.alerts, rows, strict=True):
         taken.did.append(_note(row, one, news, taken, by))
     if (taken.incident is not None and any(news for _, news in rows)) or told.acknowledged_at:
-        _set_times(group, taken.incident, told, by)
+        _set_times(group, taken, told, by)
     group.heard_at = now
     group.save(update_fields=["heard_at", "incident"])
     return taken
@@ -75,11 +76,21 @@ def _row(group: AlertGroup, told: ToldAlert, now: datetime) -> tuple[Alert, str]
     if created:
         return row, "fired"
     news = ""
+    row = _still_on(row, told.ended_at)
     if told.ended_at is not None and row.ended_at is None:
         row.ended_at, news = told.ended_at, "over"
     row.heard_at = now
     row.save(update_fields=["ended_at", "heard_at"])
     return row, news
+
+
+def _still_on(row: Alert, ended_at: datetime | None) -> Alert:
+    """The row that an end is about: this one, or where it ended before, a later start of the same
+    alert (PagerDuty names an incident that was opened again by its first start for ever)."""
+    if ended_at is None or row.ended_at is None or ended_at <= row.ended_at:
+        return row
+    same = Alert.objects.filter(group=row.group_id, fingerprint=row.fingerprint, ended_at=None)
+    return same.filter(started_at__lte=ended_at).order_by("-started_at").first() or row
 
 
 def _incident_for(
@@ -92,19 +103,26 @@ def _incident_for(
     """The incident these alerts belong to: the group's own, one nearby, or a new draft."""
     current = group.incident
     fired = [row for row, news in rows if news == "fired"]
-    if current is not None and current.deleted_at is None:
-        ended = current.resolved_at
-        if not fired or ended is None or min(r.started_at for r in fired) <= ended + SAME_TROUBLE:
-            return current
+    if (
+        current is not None
+        and current.deleted_at is None
+        and (not fired or told.always_one or _same_trouble(current, fired))
+    ):
+        return current
     if not fired:
         return None
     rules = matchers(settings.ALERTS_OPEN_INCIDENTS)
     grave = [one for one in told.alerts if opens(one.labels, rules)]
-    if grave or told.tool == "PagerDuty":
+    if grave or told.always_one:
         taken.opened = True
         group.incident = _open(told, rows, by)
         return group.incident
     return _nearby(fired)
+
+
+def _same_trouble(incident: Incident, fired: list[Alert]) -> bool:
+    ended = incident.resolved_at
+    return ended is None or min(one.started_at for one in fired) <= ended + SAME_TROUBLE
 
 
 def _open(told: ToldGroup, rows: list[tuple[Alert, str]], by: User | None) -> Incident:
@@ -164,6 +182,7 @@ def _note(row: Alert, told: ToldAlert, news: str, taken: Taken, by: User | None)
         row.save(update_fields=["incident"])
     where = f" ({told.instance})" if told.instance and told.instance not in told.title else ""
     if news == "fired":
+        _name_host(incident, row)
         add_line(incident, by=by, at=row.started_at, what=f"Alert: {row.title}{where}",
                  evidence=told.link)  # fmt: skip
     if row.ended_at is not None:
@@ -172,10 +191,43 @@ def _note(row: Alert, told: ToldAlert, news: str, taken: Taken, by: User | None)
     return said | {"did": done}
 
 
-def _set_times(
+def _name_host(incident: Incident, row: Alert) -> None:
+    """A draft also names the hosts of alerts that came later; of a finished write-up people say."""
+    if row.host is None or incident.status != IncidentStatus.DRAFT:
+        return
+    if incident.host_links.filter(host=row.host).exists():
+        return
+    for _ in range(3):
+        current = Incident.objects.get(pk=incident.pk)
+        hosts = dict(current.host_links.values_list("host__name", "role"))
+        saved = save_incident(
+            current,
+            expected=current.revision,
+            by=None,
+            changes={},
+            relations={"hosts": hosts | {row.host.name: HostRole.AFFECTED.value}},
+            comment="Named by an alert",
+        )
+        if not isinstance(saved, Conflict):
+            return
+
+
+def _set_times(group: AlertGroup, taken: Taken, told: ToldGroup, by: User | None) -> None:
+    """Detected, acknowledged and resolved, as far as no person has said otherwise.
+
+    A time that does not fit what a person wrote is left out and said so: refusing the message
+    would only have the tool send it again for ever.
+    """
+    try:
+        with transaction.atomic():
+            _write_times(group, taken.incident, told, by)
+    except ValidationError as error:
+        taken.notes.append(f"A time was left as it was: {' '.join(error.messages)}")
+
+
+def _write_times(
     group: AlertGroup, incident: Incident | None, told: ToldGroup, by: User | None
 ) -> None:
-    """Detected, acknowledged and resolved, as far as no person has said otherwise."""
     if incident is None or group.incident_id != incident.pk:
         return
     for _ in range(3):

@@ -24,7 +24,10 @@ class ToldAlert:
 
 @dataclass(frozen=True, slots=True)
 class ToldGroup:
-    """What came in one message.  ``acknowledged_at``: somebody said that they are on it."""
+    """What came in one message.  ``acknowledged_at``: somebody said that they are on it.
+
+    ``always_one``: the tool keeps incidents of its own, so one there is one here, opened at once.
+    """
 
     key: str
     tool: str
@@ -33,6 +36,7 @@ class ToldGroup:
     over: bool
     acknowledged_at: datetime | None = None
     notes: tuple[str, ...] = ()
+    always_one: bool = False
 
 
 def refuse(pointer: str, detail: str) -> Problem:

@@ -3,26 +3,19 @@ them stands in files of its own."""
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.urls import path
 from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.filters import OrderingFilter
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from incidents.hosts import api_provisions, api_shelf_lives, api_upkeep, register
+from incidents.hosts import api_facts, api_provisions, api_shelf_lives, api_upkeep, register
 from incidents.hosts.api_fields import Named
 from incidents.hosts.filters import HostFilter
-from incidents.hosts.history import entries
 from incidents.hosts.models import Host, RedundancyGroup, Service, Site, host_name
-from kb.accounts.models import Team, User
+from kb.accounts.models import Team
 from kb.web.paging import CursorPage
 from kb.web.problems import Problem
-from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource, etag_of
+from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
 from kb.web.routes import api_routes
 from kb.wiki.pages import free_slug
 from kb.wiki.revisions import Conflict
@@ -191,46 +184,6 @@ class GroupResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     pagination_class = ByName
 
 
-def _hosts_for(request: Request) -> Any:
-    assert isinstance(request.user, User)  # ReadOrWrite lets nobody else in
-    return Host.objects.visible_to(request.user)
-
-
-class HostFacts(APIView):
-    """The present document of a host: every section, and who said it when."""
-
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
-    def get(self, request: Request, name: str) -> Response:
-        host = get_object_or_404(_hosts_for(request), name=name)
-        data = {"host": host.name, "sections": host.facts, "observed": host.observed}
-        return Response(data, headers={"ETag": etag_of(data)})
-
-
-class HostHistory(APIView):
-    """What changed when, as differences of facts, newest first."""
-
-    LIMIT = 200
-
-    @extend_schema(responses={200: OpenApiTypes.OBJECT})
-    def get(self, request: Request, name: str) -> Response:
-        host = get_object_or_404(_hosts_for(request), name=name)
-        found = list(entries(host, request.query_params.get("section")))
-        results = [
-            {
-                "at": entry.at,
-                "section": entry.section,
-                "source": entry.source,
-                "first": entry.first,
-                "changes": [
-                    {"path": change.path, "old": change.old, "new": change.new}
-                    for change in entry.changes
-                ],
-            }
-            for entry in found[: self.LIMIT]
-        ]
-        return Response({"host": host.name, "results": results, "total": len(found)})
-
-
 _many: dict[str, Any] = {"get": "list", "post": "create"}
 _one: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
 api_routes.register(
@@ -239,7 +192,7 @@ api_routes.register(
         *api_shelf_lives.routes(),
         path("hosts/", HostResource.as_view(_many), name="host-list"),
         path("hosts/<str:name>/", HostResource.as_view(_one), name="host"),
-        path("hosts/<str:name>/history/", HostHistory.as_view(), name="host-history"),
+        *api_facts.routes(),
         path("sites/", SiteResource.as_view(_many), name="site-list"),
         path("sites/<slug:slug>/", SiteResource.as_view(_one), name="site"),
         path("services/", ServiceResource.as_view(_many), name="service-list"),

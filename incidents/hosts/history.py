@@ -66,16 +66,20 @@ class Entry:
     changes: list[Change]
 
 
-def entries(host: Host, section: str | None = None) -> Iterator[Entry]:
-    """What changed when, newest first, as differences of facts."""
+def entries(
+    host: Host, section: str | None = None, before: datetime | None = None
+) -> Iterator[Entry]:
+    """What changed when (before a moment), newest first, as differences of facts."""
     rows = FactHistory.objects.filter(host=host)
     if section is not None:
         rows = rows.filter(section=section)
-    before: dict[tuple[str, str], FactHistory] = {}
+    if before is not None:
+        rows = rows.filter(since__lt=before)
+    held: dict[tuple[str, str], FactHistory] = {}
     found = []
     for row in rows.order_by("since", "pk"):
-        earlier = before.get((row.section, row.source))
-        before[row.section, row.source] = row
+        earlier = held.get((row.section, row.source))
+        held[row.section, row.source] = row
         found.append(_entry(row, earlier))
     return iter(sorted(found, key=lambda entry: entry.at, reverse=True))
 

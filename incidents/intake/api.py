@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from incidents.facts.bounds import MAX_BYTES
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import FORMATS, Report, read
-from incidents.hosts.api import HostFacts
+from incidents.hosts.api_facts import HostFacts
 from incidents.intake.bulk import FactsOfMany
 from incidents.intake.take import Taken, take
 from kb.web.problems import FieldError, Problem

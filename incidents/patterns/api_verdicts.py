@@ -11,9 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from incidents.hosts.models import Host
+from incidents.hosts.moments import LIKE, BadMoment
 from incidents.patterns.coverage import Coverage, Gap, Place, coverage
 from incidents.patterns.explain import Check, Explanation, look
-from incidents.patterns.moments import LIKE, BadMoment
 from incidents.patterns.serializers import moment_of_request
 from incidents.patterns.supply import Supply
 from kb.web.problems import FieldError, Problem

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from rest_framework.test import APIClient
 
 from incidents.alerts.models import Alert, AlertGroup
@@ -247,3 +248,45 @@ def test_it_wants_a_token_that_may_write() -> None:
 
 def test_alerts_that_were_left_out_are_told(api: APIClient) -> None:
     assert "3 more alerts" in taken(api, group(truncatedAlerts=3))["notes"][0]
+
+
+def test_the_short_address_is_the_same_door(api: APIClient) -> None:
+    make_host("db1", fqdn="db1.example.net")
+    response = api.post("/hooks/alertmanager/", group(), format="json")
+    assert (response.status_code, response.json()["opened"]) == (200, True)
+    assert taken(api, group())["alerts"][0]["did"] == "known"
+    assert APIClient().post("/hooks/alertmanager/", group(), format="json").status_code == 401
+
+
+def test_a_draft_names_the_hosts_of_alerts_that_come_later(api: APIClient) -> None:
+    make_host("db1", fqdn="db1.example.net")
+    make_host("db2")
+    taken(api, group())
+    second = alert("f2", labels={"instance": "db2:9100"})
+    taken(api, group(alert(), second))
+    incident = Incident.objects.get()
+    assert sorted(incident.hosts.values_list("name", flat=True)) == ["db1", "db2"]
+    incident.host_links.filter(host__name="db2").delete()
+    taken(api, group(alert(), second))  # a person took it away: a repeat does not bring it back
+    assert list(incident.hosts.values_list("name", flat=True)) == ["db1"]
+
+
+def test_a_time_that_does_not_fit_is_left_out_and_the_message_taken(
+    api: APIClient, responder: Any
+) -> None:
+    taken(api, group())
+    incident = Incident.objects.get()
+    save_incident(
+        incident, expected=incident.revision, by=responder,
+        changes={"mitigated_at": FIRED + timedelta(hours=3)},
+    )  # fmt: skip
+    said = taken(api, group(over(alert())))
+    incident.refresh_from_db()
+    assert (said["alerts"][0]["did"], incident.resolved_at) == ("resolved", None)
+    assert "left as it was" in said["notes"][0]
+
+
+def test_a_rule_that_cannot_be_read_is_told_at_the_start(settings: Any) -> None:
+    settings.ALERTS_OPEN_INCIDENTS = ["severity=~(critical"]
+    (found,) = run_checks()
+    assert "ALERTS_OPEN_INCIDENTS" in found.msg

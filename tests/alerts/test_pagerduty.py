@@ -91,3 +91,25 @@ def test_an_event_without_an_incident_is_refused() -> None:
     response = send(body)
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"] == "/event/data/id"
+
+
+def test_one_that_is_opened_again_is_the_same_and_ends_again() -> None:
+    send(event())
+    send(event("incident.resolved", "2026-11-23T03:00:00Z"))
+    assert send(event("incident.reopened", "2026-11-24T08:00:00Z")).json()["opened"] is False
+    incident = Incident.objects.get()
+    assert incident.resolved_at is None
+    assert "resolved" not in incident.time_sources
+    send(event("incident.resolved", "2026-11-23T03:00:00Z"))  # a late retry
+    incident.refresh_from_db()
+    assert incident.resolved_at is None
+    send(event("incident.resolved", "2026-11-24T09:00:00Z"))
+    incident.refresh_from_db()
+    assert incident.resolved_at == datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    assert incident.detected_at == datetime(2026, 11, 23, 1, 58, tzinfo=UTC)
+
+
+def test_the_short_address_is_the_same_door() -> None:
+    raw = json.dumps(event()).encode()
+    answer = Client().post("/hooks/pagerduty/", raw, content_type="application/json")
+    assert answer.status_code == 401

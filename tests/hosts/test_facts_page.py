@@ -47,8 +47,25 @@ def test_the_facts_as_they_stood(browser_of: Browser, viewer: User, told: None) 
     assert "Nothing was known then" in page(browser_of, viewer, "?at=2020-01-01")
 
 
-@pytest.mark.parametrize("words", ["yesterday", "2026-13-45", "%00"])
-def test_words_that_are_no_day_are_left_aside(
-    browser_of: Browser, viewer: User, told: None, words: str
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("yesterday", "is no moment. Write a day such as"),
+        ("2026-13-45", "is no moment. Write a day such as"),
+        ("%00", "is no moment"),
+        ("9999-01-01", "That lies ahead"),
+    ],
+)
+def test_words_that_are_no_past_moment_are_told_with_the_mend(
+    browser_of: Browser, viewer: User, told: None, words: str, said: str
 ) -> None:
-    assert "As it stood on <" not in page(browser_of, viewer, f"?at={words}")
+    answer = browser_of(viewer).get(f"/hosts/robert/facts/?at={words}")
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert said in text
+    assert "As it stood on <" not in text
+    assert "first word from restic" in text  # the changes are there all the same
+
+
+def test_how_much_is_kept_is_said(browser_of: Browser, viewer: User, told: None) -> None:
+    assert "Every change of the last 400 days is kept" in page(browser_of, viewer)

@@ -154,3 +154,8 @@ def test_the_scheme_says_how_the_way_to_the_mail_server_is_encrypted(
 def test_a_number_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="http"):
         ask(tmp_path, "PORT", PORT="http")
+
+
+def test_history_is_kept_at_least_as_long_as_its_detail(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="HISTORY_KEEP_DAYS=10 is shorter"):
+        ask(tmp_path, "DEBUG", HISTORY_KEEP_DAYS="10", HISTORY_DETAIL_DAYS="20")
