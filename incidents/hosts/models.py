@@ -121,6 +121,10 @@ class Host(Revisioned):
             models.Index(fields=["fqdn"], name="host_fqdn", condition=~Q(fqdn="")),
             # Serves the fleet's peers: same environment and role.
             models.Index(fields=["environment", "role"], name="host_peers"),
+            # Serves "has any host an owner?", also where none has.
+            models.Index(
+                fields=["status"], name="host_owned", condition=models.Q(owner__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

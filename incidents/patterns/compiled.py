@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F
 
 from incidents.hosts.models import Host
@@ -53,7 +55,8 @@ class Library:
 
     ``broken``: slug → why its wording no longer compiles; ``whole``: these are all enabled ones;
     ``overrides``: thresholds that differ somewhere; ``lessons``: slug → lessons of all enabled
-    patterns of the first pass, asked now or not; ``severities`` likewise.
+    patterns of the first pass, asked now or not; ``severities`` likewise; ``wanted``: every section
+    and path that an expression or a sentence reads, for a ``Fleet``.
     """
 
     ready: Mapping[str, Ready]
@@ -64,11 +67,7 @@ class Library:
     second: tuple[Ready, ...] = ()
     lessons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     severities: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def wanted(self) -> frozenset[str]:
-        """Every section and path that an expression or a sentence reads, for a ``Fleet``."""
-        return frozenset().union(*(one.wanted for one in self.ready.values()))
+    wanted: frozenset[str] = frozenset()
 
     def thresholds(self, slug: str, host: Host) -> Thresholds:
         """The thresholds of a pattern on a host; empty where none is overridden there."""
@@ -97,21 +96,38 @@ class Library:
         )
 
 
+_PATTERN = [column.attname for column in Pattern._meta.concrete_fields]
+_standing: tuple[list[tuple[Any, ...]], Library] | None = None
+
+
 def enabled() -> Library:
     """Every enabled pattern in its current version, and the overrides of their thresholds: two
-    queries while none has changed."""
+    queries.  While no row has changed it is the library of the last time: judging a single host
+    would otherwise spend more on making it than on asking it."""
+    global _standing
     versions = PatternVersion.objects.filter(
         pattern__enabled=True, number=F("pattern__version")
     ).order_by("pattern__slug")
+    columns = ("pk", "made_at", *(f"pattern__{name}" for name in _PATTERN))
+    rows = list(versions.values_list(*columns))
+    held = _standing
+    if held is None or held[0] != rows:
+        held = _standing = rows, _made_of(rows)
+    library = held[1]
+    own = overrides({slug: one.compiled.thresholds for slug, one in library.ready.items()})
+    return replace(library, overrides=own) if own.rules else library
+
+
+def _made_of(rows: list[tuple[Any, ...]]) -> Library:
     ready: list[Ready] = []
     broken: dict[str, str] = {}
-    for version in versions.select_related("pattern").defer("spec"):
+    for version, made_at, *pattern in rows:
+        row = Pattern.from_db(DEFAULT_DB_ALIAS, _PATTERN, pattern)
         try:
-            ready.append(Ready(version.pattern, *_compiled(version.pk, version.made_at)))
+            ready.append(Ready(row, *_compiled(version, made_at)))
         except SpecError as error:
-            broken[version.pattern.slug] = str(error)
-    thresholds = {one.row.slug: one.compiled.thresholds for one in ready}
-    return replace(_library(ready, broken), overrides=overrides(thresholds))
+            broken[row.slug] = str(error)
+    return _library(ready, broken)
 
 
 @dataclass(frozen=True)
@@ -168,6 +184,7 @@ def _library(ready: list[Ready], broken: dict[str, str]) -> Library:
         second=tuple(one for one in ready if id(one.compiled) in ends),
         lessons={o.row.slug: tuple(o.spec.lessons) for o in ready if id(o.compiled) not in ends},
         severities={one.row.slug: one.spec.severity for one in ready},
+        wanted=frozenset().union(*(one.wanted for one in ready)),
     )
 
 

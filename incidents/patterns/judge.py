@@ -338,14 +338,14 @@ def _keep(
         if not row.told or (verdicts, place) != (row.verdicts, row.place):
             row.told, row.place = row.stamp, place
         row.verdicts, row.evaluated_at, row.peer = verdicts, now, one.peer
-        row.os_good_until = one.os_good_until
+        row.peer_environment, row.os_good_until = peer_parts(one.peer)[0], one.os_good_until
         row.restore_tested = any(
             backup.get("last_restore_test") for backup in one.host.facts.get("backups") or ()
         )
         kept.append(row)
     columns = [
-        "verdicts", "evaluated_at", "peer", "os_good_until", "restore_tested", "stamp", "told",
-        "place",
+        "verdicts", "evaluated_at", "peer", "peer_environment", "os_good_until", "restore_tested",
+        "stamp", "told", "place",
     ]  # fmt: skip
     HostVerdicts.objects.bulk_create(
         kept, update_conflicts=True, unique_fields=["host"], update_fields=columns

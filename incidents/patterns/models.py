@@ -86,10 +86,10 @@ class HostVerdicts(models.Model):
     ``verdicts`` is ``{slug: {"state": str, "missing": [path], "since": ISO time}}``; one that is
     unknown because facts are too old also tells ``"stale": {section: ISO time}``.  ``stamp``
     (nanoseconds of the clock) moves with every evaluation, so that of two at once the second
-    notices the first; ``told`` only when an answer or the host's ``place`` is another.  ``peer``,
-    ``os_good_until`` and ``restore_tested`` are what others need to know of this host, as last
-    judged: so judging one host need not read the facts of the whole fleet.  When ``peer`` moves,
-    the host's peers are asked.
+    notices the first; ``told`` only when an answer or the host's ``place`` is another.  ``peer``
+    (with its ``peer_environment``), ``os_good_until`` and ``restore_tested`` are what others need
+    to know of this host, as last judged: so judging one host need not read the facts of the whole
+    fleet.  When ``peer`` moves, the host's peers are asked.
     """
 
     host = models.OneToOneField(
@@ -101,6 +101,7 @@ class HostVerdicts(models.Model):
     told = models.PositiveBigIntegerField(default=0, help_text="stamp of the last other answer")
     place = models.TextField(blank=True, help_text="environment, site and team, as counted")
     peer = models.TextField(blank=True)
+    peer_environment = models.CharField(max_length=120, blank=True)
     os_good_until = models.DateTimeField(
         null=True, blank=True, help_text="empty: never grows stale"
     )
@@ -112,6 +113,15 @@ class HostVerdicts(models.Model):
             models.Index(fields=["told"], name="verdicts_told"),
             # In which thousand of hosts that is so, without reading verdicts.
             models.Index(fields=["host", "told"], name="verdicts_host_told"),
+            # Serves the shares of an environment: counted out of the index alone, in its order.
+            models.Index(
+                fields=["peer_environment", "peer", "os_good_until", "host"],
+                name="verdicts_peers",
+            ),
+            # Serves "does any backup tool tell of restores?", also where none does.
+            models.Index(
+                fields=["host"], name="verdicts_restore", condition=Q(restore_tested=True)
+            ),
         ]
 
 

@@ -7,18 +7,19 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, QuerySet, TextField, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Q, QuerySet
 
 from incidents.facts.merge import MANUAL, Observed, ShelfLives, source_of
 from incidents.hosts.models import Host, HostKind, HostStatus, Upkeep, UpkeepKind
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess
 from incidents.hosts.shelf_lives import shelf_lives
+from incidents.patterns.models import HostVerdicts
 from kb.accounts.models import Team
 
 from .wanted import Wanted
 
 SEPARATOR = "\x1f"
+LONGEST_NAME = 100
 MACHINES = (HostKind.PHYSICAL, HostKind.VIRTUAL)
 KIND_OF: dict[str, str] = {
     **{f"upkeep:{kind}": kind for kind in UpkeepKind.values},
@@ -155,7 +156,7 @@ class Shared:
     def _restore_told(self) -> bool:
         hosts = Host.objects.filter(status=HostStatus.ACTIVE).order_by()
         if self._around is not None:
-            if hosts.filter(verdicts__restore_tested=True).exists():
+            if HostVerdicts.objects.filter(restore_tested=True).exists():
                 return True
             hosts = hosts.filter(pk__in=self._around)
         return hosts.filter(facts__backups__icontains="last_restore_test").exists()
@@ -182,32 +183,28 @@ class Shared:
             yield from self._read(hosts)
             return
         near = hosts.filter(pk__in=self._around)
-        environments = set(near.values_list("environment", flat=True))
-        others = hosts.filter(environment__in=environments).exclude(pk__in=self._around)
-        yield from self._noted(others)
+        yield from self._noted(set(near.values_list("environment", flat=True)))
         yield from self._read(near)
 
     def _read(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
         columns = ("environment", "role", "facts__os", "observed__os", "facts__hardware__model")
         for environment, role, os, seen, model in hosts.values_list(*columns).iterator(2000):
             until = os_good_until({"os": seen or {}}, os or {}, self.lives)
-            name, major = (os or {}).get("name") or "", (os or {}).get("major") or ""
-            yield Machine(environment, role, name, major, model or "", self.is_old(until))
+            name, major = counted_as((os or {}).get("name")), counted_as((os or {}).get("major"))
+            yield Machine(environment, role, name, major, counted_as(model), self.is_old(until))
 
-    def _noted(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
-        """Counted by the database: as many rows as there are different machines."""
-        old = Case(
-            When(verdicts__os_good_until__lt=self.now, then=True),
-            default=False,
-            output_field=BooleanField(),
-        )
-        alike = hosts.annotate(
-            peer=Coalesce("verdicts__peer", Value("", output_field=TextField())), old=old
-        )
-        rows = alike.values_list("environment", "role", "peer", "old").annotate(n=Count("pk"))
-        for environment, role, peer, is_old, count in rows:
-            _, _, name, major, model = peer_parts(peer)
-            yield Machine(environment, role, name, major, model, is_old, count)
+    def _noted(self, environments: set[str]) -> Iterator[Machine]:
+        """Everybody else there as last judged: counted by the database out of one index, in as
+        many rows as there are different machines."""
+        others = HostVerdicts.objects.filter(peer_environment__in=environments)
+        others = others.exclude(pk__in=self._around or ()).order_by("peer_environment", "peer")
+        is_old = Count("pk", filter=Q(os_good_until__lt=self.now))
+        counted = others.values_list("peer_environment", "peer").annotate(n=Count("pk"), old=is_old)
+        for _, peer, count, old in counted:
+            environment, role, name, major, model = peer_parts(peer)
+            for telling_old, some in ((False, count - old), (True, old)):
+                if some:
+                    yield Machine(environment, role, name, major, model, telling_old, some)
 
     def is_old(self, good_until: datetime | None) -> bool:
         """Whether a machine told its system too long ago for it to be counted as fresh."""
@@ -231,14 +228,19 @@ def os_good_until(observed: Observed, os: Mapping[str, Any], lives: ShelfLives) 
     return said[1] + timedelta(days=lives.days("os", said[0]))
 
 
+def counted_as(told: Any) -> str:
+    """What is counted of a name that a machine tells: an index bears no longer texts."""
+    return str(told or "").replace(SEPARATOR, " ")[:LONGEST_NAME]
+
+
 def peer_of(host: Host) -> str:
     """What is counted of a host, as one text; empty where it is not counted."""
     if host.kind not in MACHINES or not host.environment:
         return ""
     os = host.facts.get("os") or {}
     model = (host.facts.get("hardware") or {}).get("model")
-    parts = (host.environment, host.role, os.get("name"), os.get("major"), model)
-    return SEPARATOR.join(str(part or "").replace(SEPARATOR, " ") for part in parts)
+    told = (counted_as(part) for part in (os.get("name"), os.get("major"), model))
+    return SEPARATOR.join((host.environment, host.role, *told))
 
 
 def peer_parts(peer: str) -> list[str]:

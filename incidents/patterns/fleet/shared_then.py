@@ -10,7 +10,7 @@ from incidents.hosts.history import rows_at, source_rows
 from incidents.hosts.models import FactHistory, Host, HostStatus
 from incidents.hosts.shelf_lives import shelf_lives
 
-from .shared import MACHINES, Machine, Shared, os_good_until
+from .shared import MACHINES, Machine, Shared, counted_as, os_good_until
 from .then import Then
 
 MOST_MACHINES = 5_000
@@ -53,8 +53,8 @@ class SharedThen(Shared):
             yield Machine(
                 host.environment,
                 host.role,
-                os.get("name") or "",
-                os.get("major") or "",
-                merged.document.get("hardware", {}).get("model") or "",
+                counted_as(os.get("name")),
+                counted_as(os.get("major")),
+                counted_as(merged.document.get("hardware", {}).get("model")),
                 self.is_old(os_good_until(merged.observed, os, self.lives)),
             )

@@ -7,7 +7,7 @@ from typing import Any
 from incidents.hosts.models import Host
 from incidents.patterns.derived_schema import FLEET_MIN_KNOWN, FLEET_MIN_KNOWN_SHARE
 from incidents.patterns.fleet.context import Context
-from incidents.patterns.fleet.shared import MACHINES, Tally
+from incidents.patterns.fleet.shared import MACHINES, Tally, counted_as
 
 from . import known
 
@@ -32,7 +32,7 @@ def _peers(host: Host, tally: Tally, context: Context) -> dict[str, Any]:
     with_os = tally.os.total()
     section: dict[str, Any] = {"hosts": tally.hosts, "with_os": with_os}
     os = context.own_os(host)
-    name, major = os.get("name"), os.get("major")
+    name, major = counted_as(os.get("name")), counted_as(os.get("major"))
     if name and _enough(with_os, tally.hosts):
         top, count = min(tally.os.items(), key=lambda item: (-item[1], item[0]))
         section |= {
@@ -46,7 +46,7 @@ def _peers(host: Host, tally: Tally, context: Context) -> dict[str, Any]:
                 "os_major_hosts": tally.major[name, major],
                 "os_major_share": tally.major[name, major] / with_os,
             }
-    model = host.facts.get("hardware", {}).get("model")
+    model = counted_as(host.facts.get("hardware", {}).get("model"))
     if model and _enough(tally.model.total(), tally.hosts):
         section |= {
             "model_hosts": tally.model[model],
