@@ -18,7 +18,8 @@ from incidents.alerts.models import Alert, AlertGroup
 from incidents.alerts.told import ToldAlert, ToldGroup
 from incidents.patterns.models import Severity
 from incidents.records.models import HostRole, Incident, IncidentStatus
-from incidents.records.writing import add_line, create_incident, save_incident
+from incidents.records.timeline import add_line
+from incidents.records.writing import create_incident, save_incident
 from kb.accounts.models import User
 from kb.wiki.revisions import Conflict
 

@@ -28,7 +28,7 @@ from incidents.hosts.ingest import ingest
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service, Site
 from incidents.patterns import acts, judge, weekly
 from incidents.patterns.models import Flag, FlagState, Pattern
-from incidents.records import actions, lessons, writing
+from incidents.records import actions, lessons, timeline, writing
 from incidents.records.models import Incident, Lesson
 from incidents.records.shipped import read_lesson
 from kb.accounts.models import Team
@@ -257,15 +257,14 @@ class _Story:
                 "lessons": self.known(told.lessons),
                 "patterns": told.patterns,
             },
-            **fields,
-            **times,
+            **(fields | times),
             created_at=written_at,
             updated_at=written_at,
             example=True,
         )
         for line in told.timeline:
             words = line | {"at": told.at(line["at"], self.now)}
-            writing.add_line(incident, by=None, **words)
+            timeline.add_line(incident, by=None, **words)
         for action in told.actions:
             self.act(incident, dict(action), written_at)
 

@@ -17,7 +17,7 @@ from incidents.records.serializers import (
     LessonSerializer,
     LineSerializer,
 )
-from incidents.records.writing import remove_line
+from incidents.records.timeline import remove_line
 from kb.web.paging import CursorPage
 from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
 from kb.web.routes import api_routes
@@ -30,9 +30,11 @@ class NewestFirst(CursorPage):
 class IncidentResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     """What happened; a restricted incident is there only for the people and teams it names."""
 
-    queryset = Incident.objects.select_related("author", "lead", "updated_by").prefetch_related(
-        "allowed_users", "allowed_teams", "factors", "services", "lessons", "patterns", "actions",
-        "host_links__host", "timeline__by", "timeline__updated_by",
+    queryset = Incident.objects.select_related(
+        "author", "lead", "facilitator", "reviewer", "updated_by"
+    ).prefetch_related(
+        "involved", "allowed_users", "allowed_teams", "factors", "services", "lessons",
+        "patterns", "actions", "host_links__host", "timeline__by", "timeline__updated_by",
     )  # fmt: skip
     serializer_class = IncidentSerializer
     filterset_class = IncidentFilter

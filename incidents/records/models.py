@@ -13,11 +13,26 @@ from kb.accounts.models import Team, User
 from kb.wiki.models import Revisioned
 
 
+class FactorQuerySet(models.QuerySet["Factor"]):
+    def visible_to(self, user: User) -> Self:
+        """The taxonomy is for everybody who is signed in."""
+        return self if user.is_active else self.none()
+
+
 class Factor(models.Model):
     """A kind of contributing factor.  Several may have contributed; none is called the root."""
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
+    about = models.TextField(blank=True, help_text="What belongs here, and what does not")
+    origin = models.CharField(
+        max_length=10, choices=[("library", "Shipped"), ("team", "Ours")], default="team"
+    )
+    retired = models.BooleanField(
+        default=False, help_text="No longer offered; incidents that name it keep it"
+    )
+
+    objects = FactorQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -89,13 +104,16 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def visible_to(self, user: User) -> Self:
         """Everybody's incidents, and the restricted ones that name the user or a team of theirs.
 
-        Admins get no way round a restriction: they see it when they are named.
+        Whoever has a part in it is named by that.  Admins get no way round a restriction.
         """
         if not user.is_active:
             return self.none()
         named = (
             Q(author=user)
             | Q(lead=user)
+            | Q(facilitator=user)
+            | Q(reviewer=user)
+            | Q(pk__in=Incident.involved.through.objects.filter(user=user).values("incident"))
             | Q(pk__in=Incident.allowed_users.through.objects.filter(user=user).values("incident"))
             | Q(
                 pk__in=Incident.allowed_teams.through.objects.filter(team__members=user).values(
@@ -127,6 +145,13 @@ class Incident(Revisioned):
     lead = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents_led"
     )
+    facilitator = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reviewer = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="incidents_to_review"
+    )
+    involved = models.ManyToManyField(User, blank=True, related_name="+")
 
     started_at = models.DateTimeField(null=True, blank=True)
     detected_at = models.DateTimeField(null=True, blank=True)
@@ -135,6 +160,9 @@ class Incident(Revisioned):
     resolved_at = models.DateTimeField(null=True, blank=True)
     time_sources = models.JSONField(
         default=dict, blank=True, help_text="field: where the time comes from"
+    )
+    time_uncertainty = models.JSONField(
+        default=dict, blank=True, help_text="field: minutes it may be off, either way"
     )
 
     summary = models.TextField(blank=True, help_text="In three sentences")
@@ -159,6 +187,8 @@ class Incident(Revisioned):
     patterns = models.ManyToManyField(Pattern, blank=True, related_name="incidents")
     deleted_at = models.DateTimeField(null=True, blank=True)
     example = models.BooleanField(default=False)
+    # Made by the browser that began the write-up: however often it is sent, it is begun once.
+    key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = IncidentQuerySet.as_manager()
 
@@ -207,6 +237,64 @@ class IncidentHost(models.Model):
         ]
 
 
+class IncidentLinkKind(models.TextChoices):
+    """Read from the first to the second: the later one is a repeat of the earlier."""
+
+    REPEAT = "repeat-of", "Repeat of"
+    CONSEQUENCE = "consequence-of", "Consequence of"
+    SAME_FACTOR = "same-factor", "Same factor as"
+
+
+class IncidentLinkQuerySet(models.QuerySet["IncidentLink"]):
+    def visible_to(self, user: User) -> Self:
+        """Links of which the user may see both ends: one alone would tell of the other."""
+        seen = Incident.objects.visible_to(user).values("pk")
+        return self.filter(from_incident__in=seen, to_incident__in=seen)
+
+    def of(self, incident: Incident) -> Self:
+        """Those that begin or end at one incident."""
+        return self.filter(Q(from_incident=incident) | Q(to_incident=incident))
+
+
+class IncidentLink(models.Model):
+    """How one incident bears on another.  Made and taken away by ``records.between``."""
+
+    kind = models.CharField(max_length=16, choices=IncidentLinkKind)
+    from_incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="links_from")
+    to_incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="links_to")
+    note = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    objects = IncidentLinkQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["kind", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "from_incident", "to_incident"], name="one_link_of_a_kind"
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_incident=F("to_incident")), name="no_link_to_itself"
+            ),
+        ]
+
+
+class StatusMove(models.Model):
+    """Who moved a write-up on, when and why; an amendment is a move too.  Only ever added to."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="moves")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=10, choices=IncidentStatus, blank=True)
+    after = models.CharField(max_length=10, choices=IncidentStatus)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    revision = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+
 class TimelineQuerySet(models.QuerySet["TimelineEntry"]):
     def visible_to(self, user: User) -> Self:
         """Lines of incidents the user may see."""
@@ -226,11 +314,15 @@ class TimelineEntry(Revisioned):
         default="fact",
     )
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Among lines of the same moment: where somebody put it.
+    place = models.PositiveSmallIntegerField(default=0, editable=False)
+    # Made where the line was written: however often it is sent, it stands once.
+    key = models.UUIDField(null=True, blank=True, unique=True, editable=False)
 
     objects = TimelineQuerySet.as_manager()
 
     class Meta:
-        ordering = ["at", "pk"]
+        ordering = ["at", "place", "pk"]
 
 
 class ActionType(models.TextChoices):

@@ -19,7 +19,7 @@ class IncidentSearch(Searchable[Incident]):
 
     def queryset(self) -> QuerySet[Incident]:
         return Incident.objects.filter(deleted_at=None).prefetch_related(
-            "hosts", "services", "timeline", "actions", "allowed_users", "allowed_teams"
+            "hosts", "services", "timeline", "actions", "involved", "allowed_users", "allowed_teams"
         )
 
     def document(self, obj: Incident) -> Document:
@@ -63,7 +63,9 @@ def _allowed(incident: Incident) -> list[str]:
     if incident.visibility == Visibility.EVERYONE:
         return [EVERYONE]
     people = {user.pk for user in incident.allowed_users.all()}
-    people |= {pk for pk in (incident.author_id, incident.lead_id) if pk is not None}
+    people |= {user.pk for user in incident.involved.all()}
+    parts = (incident.author_id, incident.lead_id, incident.facilitator_id, incident.reviewer_id)
+    people |= {pk for pk in parts if pk is not None}
     teams = {team.pk for team in incident.allowed_teams.all()}
     return sorted({*map(of_user, people), *map(of_team, teams)})
 

@@ -11,6 +11,7 @@ from incidents.hosts.api_fields import Named
 from incidents.hosts.models import Host, Service
 from incidents.patterns.models import Pattern
 from incidents.records import actions, lessons, writing
+from incidents.records.missing import missing
 from incidents.records.models import (
     Action,
     Factor,
@@ -19,6 +20,7 @@ from incidents.records.models import (
     Lesson,
     TimelineEntry,
 )
+from incidents.records.timeline import NewLine, add_line, add_lines, save_line
 from incidents.records.times import TIMES
 from incidents.records.tracked import TEXTS
 from kb.accounts.models import Team, User
@@ -29,21 +31,42 @@ from kb.wiki.serializers import RevisedSerializer, Tags
 _KEPT = ["revision", "created_at", "updated_at", "updated_by"]
 
 
+class Reason(serializers.CharField):
+    """Why something is changed; it stands in the history, and not in the thing itself."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs = {"required": False, "write_only": True, "allow_blank": True} | kwargs
+        super().__init__(max_length=200, **kwargs)
+
+
 class LineSerializer(RevisedSerializer):
     by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
+    key = serializers.UUIDField(required=False, allow_null=True)
+    comment = Reason()
 
     class Meta:
         model = TimelineEntry
-        fields = ["id", "at", "what", "evidence", "kind", "by", *_KEPT]
+        fields = ["id", "at", "what", "evidence", "kind", "by", "key", "comment", *_KEPT]
         read_only_fields = ["created_at", "updated_at"]
 
     def make(self, fields: dict[str, Any], relations: dict[str, Any]) -> TimelineEntry:
-        return writing.add_line(self.context["incident"], by=self.user, **fields)
+        reason = fields.pop("comment", "")
+        return add_line(self.context["incident"], by=self.user, reason=reason, **fields)
 
     def store(
         self, instance: TimelineEntry, changes: dict[str, Any], relations: dict[str, Any]
     ) -> Saved[TimelineEntry] | Conflict[TimelineEntry]:
-        return revisions.save(instance, expected=instance.revision, by=self.user, changes=changes)
+        comment = changes.pop("comment", "")
+        _refuse_key(instance, changes)
+        return save_line(
+            instance, expected=instance.revision, by=self.user, changes=changes, comment=comment
+        )
+
+
+def _refuse_key(instance: Any, changes: dict[str, Any]) -> None:
+    """A key tells what was sent before from what is new; it is given once."""
+    if changes.pop("key", instance.key) != instance.key:
+        raise serializers.ValidationError({"key": "A key is given when it is made, and stays."})
 
 
 class HostNames(serializers.Field):
@@ -66,6 +89,15 @@ class IncidentSerializer(RevisedSerializer):
     author: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
     lead: Any = Named(
         slug_field="username", queryset=User.objects.all(), allow_null=True, required=False
+    )
+    facilitator: Any = Named(
+        slug_field="username", queryset=User.objects.all(), allow_null=True, required=False
+    )
+    reviewer: Any = Named(
+        slug_field="username", queryset=User.objects.all(), allow_null=True, required=False
+    )
+    involved: Any = Named(
+        slug_field="username", queryset=User.objects.all(), many=True, required=False
     )
     allowed_users: Any = Named(
         slug_field="username", queryset=User.objects.all(), many=True, required=False
@@ -96,7 +128,12 @@ class IncidentSerializer(RevisedSerializer):
     time_sources: Any = serializers.DictField(
         child=serializers.CharField(max_length=200), required=False
     )
+    time_uncertainty: Any = serializers.DictField(
+        child=serializers.IntegerField(min_value=1), required=False
+    )
     timeline: Any = LineSerializer(many=True, required=False)
+    key = serializers.UUIDField(required=False, allow_null=True)
+    comment = Reason()
     actions: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
 
     link_keys = {
@@ -104,6 +141,7 @@ class IncidentSerializer(RevisedSerializer):
         "factors": "slug",
         "lessons": "slug",
         "patterns": "slug",
+        "involved": "username",
         "allowed_users": "username",
         "allowed_teams": "slug",
     }
@@ -112,8 +150,10 @@ class IncidentSerializer(RevisedSerializer):
         model = Incident
         fields = [
             "id", "title", "kind", "severity", "status", "visibility", "allowed_users",
-            "allowed_teams", "author", "lead", *TIMES, "time_sources", *TEXTS, "tags", "factors",
-            "hosts", "host_roles", "services", "lessons", "patterns", "timeline", "actions", *_KEPT,
+            "allowed_teams", "author", "lead", "facilitator", "reviewer", "involved", *TIMES,
+            "time_sources", "time_uncertainty", *TEXTS, "tags", "factors",
+            "hosts", "host_roles", "services", "lessons", "patterns", "timeline", "actions",
+            "key", "comment", *_KEPT,
         ]  # fmt: skip
         read_only_fields = ["created_at", "updated_at"]
 
@@ -121,6 +161,7 @@ class IncidentSerializer(RevisedSerializer):
         data = super().to_representation(instance)
         roles = {link.host.name: link.role for link in instance.host_links.all()}
         data["host_roles"] = dict(sorted(roles.items()))
+        data["missing"] = [one.code for one in missing(instance)]
         return data
 
     def validate_hosts(self, names: list[str]) -> list[str]:
@@ -165,21 +206,24 @@ class IncidentSerializer(RevisedSerializer):
         return {n: said.get(n) or before.get(n) or HostRole.AFFECTED.value for n in names}
 
     def make(self, fields: dict[str, Any], relations: dict[str, Any]) -> Incident:
-        lines = fields.pop("timeline", [])
+        lines = [NewLine(**line) for line in fields.pop("timeline", [])]
+        fields.pop("comment", None)
         incident = writing.create_incident(by=self.user, relations=relations, **fields)
-        for line in lines:
-            writing.add_line(incident, by=self.user, **line)
+        add_lines(incident, lines, by=self.user, amends=False)
         return incident
 
     def store(
         self, instance: Incident, changes: dict[str, Any], relations: dict[str, Any]
     ) -> Saved[Incident] | Conflict[Incident]:
+        comment = changes.pop("comment", "")
+        _refuse_key(instance, changes)
         return writing.save_incident(
             instance,
             expected=instance.revision,
             by=self.user,
             changes=changes,
             relations=relations,
+            comment=comment,
         )
 
 

@@ -13,30 +13,12 @@ from pathlib import Path
 import yaml
 from django.db import transaction
 
+from incidents.records.factors import load_factors
 from incidents.records.lessons import create_lesson
-from incidents.records.models import Factor, Lesson
+from incidents.records.models import Lesson
 from kb.wiki import revisions
 
 LIBRARY = Path(__file__).parent / "library"
-
-#: Kinds of contributing factors; several may have contributed to one incident.
-FACTORS = {
-    "capacity": "Capacity: too little of something",
-    "change": "A change: deployed, configured or moved",
-    "communication": "Communication between people",
-    "configuration": "Configuration that was wrong or had drifted",
-    "data": "Data: lost, wrong or without a copy",
-    "dependency": "A dependency outside our hands",
-    "design": "Design: built so that it could fail this way",
-    "detection": "Detection: nobody was told, or too late",
-    "environment": "Environment: power, cooling, network, site",
-    "hardware": "Hardware",
-    "knowledge": "Knowledge: known to few, or written nowhere",
-    "process": "Process: a step missing, or never rehearsed",
-    "security": "Security",
-    "software": "Software: a fault in it, or its age",
-    "time": "Time pressure, tiredness, too few people",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +78,6 @@ def load_shipped(folder: Path = LIBRARY) -> Loaded:
     """Bring factors and lessons to what ships now, and leave alone what people made theirs."""
     load_factors()
     return load_lessons(read_library(folder))
-
-
-def load_factors() -> None:
-    there = set(Factor.objects.values_list("slug", flat=True))
-    Factor.objects.bulk_create(
-        [Factor(slug=slug, name=name) for slug, name in FACTORS.items() if slug not in there],
-        ignore_conflicts=True,
-    )
 
 
 def load_lessons(shipped: Iterable[ShippedLesson]) -> Loaded:

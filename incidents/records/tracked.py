@@ -48,8 +48,8 @@ track(
     Incident,
     kind="incident",
     fields=[
-        "title", "kind", "severity", "status", "visibility", "lead",
-        *TIMES, "time_sources", *TEXTS, "tags", "deleted_at",
+        "title", "kind", "severity", "status", "visibility", "lead", "facilitator", "reviewer",
+        *TIMES, "time_sources", "time_uncertainty", *TEXTS, "tags", "deleted_at",
     ],
     links={
         "hosts": Links(_read_hosts, _write_hosts),
@@ -57,6 +57,7 @@ track(
         "factors": many("factors"),
         "lessons": many("lessons"),
         "patterns": many("patterns"),
+        "involved": many("involved", key="username"),
         "allowed_users": many("allowed_users", key="username"),
         "allowed_teams": many("allowed_teams"),
     },

@@ -2,51 +2,57 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from incidents.patterns.dependants import remember_section
 from incidents.patterns.news import TOPIC
-from incidents.records.models import (
-    Incident,
-    IncidentStatus,
-    TimelineEntry,
-    Visibility,
+from incidents.records.models import Incident, IncidentStatus, Visibility
+from incidents.records.status import (
+    NEXT,
+    OUT,
+    amends,
+    check_reason,
+    check_status,
+    note_move,
 )
+from incidents.records.timeline import add_line, remove_line
 from incidents.records.times import TIMES, out_of_order, word
-from incidents.records.tracked import TEXTS
 from kb.accounts.models import User
 from kb.outbox.post import post
 from kb.wiki import revisions
 from kb.wiki.revisions import Conflict, Saved
 
-#: From each status, where it may go next by hand.
-NEXT = {
-    IncidentStatus.DRAFT: (IncidentStatus.REVIEW, IncidentStatus.PUBLISHED),
-    IncidentStatus.REVIEW: (IncidentStatus.PUBLISHED, IncidentStatus.DRAFT),
-    IncidentStatus.PUBLISHED: (IncidentStatus.AMENDED,),
-    IncidentStatus.AMENDED: (),
-}
-#: A change to one of these amends what has been published.
-TOLD = frozenset({"title", "kind", "severity", *TIMES, *TEXTS})
+__all__ = ["NEXT", "add_line", "create_incident", "move", "remove_line", "save_incident"]
+
+MOST_UNCERTAIN = 366 * 24 * 60  # minutes
 #: What hosts are told of it in the sections ``taught`` and ``history``.
 TAUGHT = frozenset({"kind", "visibility", "deleted_at", "hosts", "lessons", *TIMES})
 
 
 @transaction.atomic
 def create_incident(
-    *, by: User | None, relations: dict[str, Any] | None = None, **fields: Any
+    *,
+    by: User | None,
+    relations: dict[str, Any] | None = None,
+    key: UUID | None = None,
+    **fields: Any,
 ) -> Incident:
     """A new incident by its author; ``relations`` as in ``tracked`` (hosts: name → role).
 
-    A form sent twice within its transaction is the caller's to notice; two incidents of one title
-    may well be two incidents.
+    With a ``key`` that is known already it answers what was begun under it.  Without one, a form
+    sent twice is the caller's to notice; two incidents of one title may well be two incidents.
     """
-    incident = Incident(author=by, **{name: _tidy(value) for name, value in fields.items()})
+    if key is not None and (there := _begun(key, by)):
+        return there
+    words = {name: _tidy(value) for name, value in fields.items()}
+    incident = Incident(author=by, key=key, **words)
     _check(vars(incident))
     incident.full_clean(exclude=["author", "updated_by"])
     made = revisions.create(incident, by=by, relations=_whole(relations)).current
+    note_move(made, "", by=by, at=made.created_at)
     if relations and relations.get("lessons"):
         remember_section("taught")
     if made.status == IncidentStatus.PUBLISHED:
@@ -72,9 +78,13 @@ def save_incident(
     current = Incident.objects.select_for_update().get(pk=incident.pk)
     changes = {name: _tidy(value) for name, value in changes.items()}
     _check({name: getattr(current, name) for name in TIMES} | changes)
+    corrected = False
     if expected == current.revision:
-        _check_status(current.status, changes)
-        if _amends(current, changes):
+        check_status(current.status, changes)
+        if by is not None:
+            check_reason(current, changes, comment)
+        corrected = amends(current, changes)
+        if corrected and "status" not in changes:
             changes["status"] = IncidentStatus.AMENDED
     outcome = revisions.save(
         incident,
@@ -92,67 +102,40 @@ def save_incident(
         and TAUGHT & (changes.keys() | set(relations or ()))
     ):
         remember_section("taught")
-    if isinstance(outcome, Saved) and outcome.changed and _publishes(current, outcome.current):
-        _tell_published(outcome.current)
+    if isinstance(outcome, Saved) and outcome.changed:
+        _moved(current, outcome.current, by, comment, corrected=corrected)
     return outcome
 
 
-def move(incident: Incident, status: str, *, by: User) -> Saved[Incident] | Conflict[Incident]:
+def _moved(
+    before: Incident, after: Incident, by: User | None, comment: str, *, corrected: bool
+) -> None:
+    """What follows when a write-up moves on or, having been read, is corrected."""
+    if after.status != before.status or corrected:
+        note_move(after, before.status, by=by, reason=comment)
+    if _publishes(before, after):
+        _tell_published(after)
+
+
+def _begun(key: UUID, by: User | None) -> Incident | None:
+    """What was begun under ``key``; somebody else's key is refused without a word about it."""
+    there = Incident.objects.filter(key=key).first()
+    if there is not None and there.author != by:
+        raise ValidationError({"key": "This key cannot be used. Make a new one."})
+    return there
+
+
+def move(
+    incident: Incident, status: str, *, by: User, reason: str = ""
+) -> Saved[Incident] | Conflict[Incident]:
     """Publish, send to review, or take back to draft."""
     return save_incident(
         incident,
         expected=incident.revision,
         by=by,
         changes={"status": status},
-        comment=f"Status: {IncidentStatus(status).label.lower()}",
+        comment=reason or f"Status: {IncidentStatus(status).label.lower()}",
     )
-
-
-def still_empty(incident: Incident) -> list[str]:
-    """What a reader would miss, as hints beside Publish; never a block."""
-    wanted = {
-        "In three sentences": incident.summary,
-        "Impact": incident.impact,
-        "When it started": incident.started_at,
-        "When it was over": incident.resolved_at,
-        "Hosts": incident.host_links.all(),
-        "Contributing factors": incident.factors.all(),
-        "A lesson": incident.lessons.all(),
-    }
-    return [name for name, value in wanted.items() if not value]
-
-
-# --- timeline ---------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def add_line(
-    incident: Incident,
-    *,
-    by: User | None,
-    at: datetime,
-    what: str,
-    evidence: str = "",
-    kind: str = "fact",
-) -> TimelineEntry:
-    """One more line; the same line sent twice stands once."""
-    words = what.replace("\r\n", "\n")
-    Incident.objects.select_for_update().get(pk=incident.pk)
-    there = incident.timeline.filter(at=at, what=words).first()
-    if there is not None:
-        return there
-    entry = TimelineEntry(incident=incident, at=at, what=words, evidence=evidence, kind=kind, by=by)
-    entry.full_clean(exclude=["by", "updated_by", "incident"])
-    return revisions.create(entry, by=by).current
-
-
-@transaction.atomic
-def remove_line(entry: TimelineEntry, *, by: User) -> None:
-    """Take a line away for good; its words stay in the history of the incident."""
-    incident = entry.incident
-    said = f"Removed from the timeline: {entry.at:%Y-%m-%d %H:%M} {entry.what}"
-    entry.delete()
-    revisions.note(incident, by=by, comment=said)
 
 
 # --- what must hold ---------------------------------------------------------------------------
@@ -176,37 +159,40 @@ def _check(values: dict[str, Any]) -> None:
     sources = values.get("time_sources")
     if sources is not None:
         wrong |= _check_sources(sources)
+    uncertainty = values.get("time_uncertainty")
+    if uncertainty is not None:
+        wrong |= _check_uncertainty(uncertainty)
     if wrong:
         raise ValidationError(wrong)
 
 
 def _check_sources(sources: Any) -> dict[str, str]:
-    known = {word(name) for name in TIMES}
     if not isinstance(sources, dict) or not all(isinstance(v, str) for v in sources.values()):
         return {"time_sources": "Give an object: the name of a time, and where it comes from."}
-    unknown = sorted(set(sources) - known)
+    return _check_names("time_sources", sources)
+
+
+def _check_uncertainty(minutes: Any) -> dict[str, str]:
+    whole = isinstance(minutes, dict) and all(
+        isinstance(v, int) and not isinstance(v, bool) and 0 < v <= MOST_UNCERTAIN
+        for v in minutes.values()
+    )
+    if not whole:
+        said = f"Give an object: the name of a time, and minutes from 1 to {MOST_UNCERTAIN}."
+        return {"time_uncertainty": said}
+    return _check_names("time_uncertainty", minutes)
+
+
+def _check_names(field: str, given: dict[str, Any]) -> dict[str, str]:
+    known = {word(name) for name in TIMES}
+    unknown = sorted(set(given) - known)
     if unknown:
-        return {"time_sources": f"There is no time {unknown[0]!r}: use {', '.join(sorted(known))}."}
+        return {field: f"There is no time {unknown[0]!r}: use {', '.join(sorted(known))}."}
     return {}
 
 
-def _check_status(current: str, changes: dict[str, Any]) -> None:
-    wanted = changes.get("status", current)
-    if wanted == current or wanted in NEXT[IncidentStatus(current)]:
-        return
-    ways = " or ".join(NEXT[IncidentStatus(current)]) or "nothing else"
-    raise ValidationError({"status": f"From {current} it can go to {ways}."})
-
-
-def _amends(current: Incident, changes: dict[str, Any]) -> bool:
-    if current.status != IncidentStatus.PUBLISHED or "status" in changes:
-        return False
-    return any(getattr(current, n) != v for n, v in changes.items() if n in TOLD)
-
-
 def _publishes(before: Incident, after: Incident) -> bool:
-    was_out = before.status in (IncidentStatus.PUBLISHED, IncidentStatus.AMENDED)
-    return after.status == IncidentStatus.PUBLISHED and not was_out
+    return after.status == IncidentStatus.PUBLISHED and before.status not in OUT
 
 
 def _tell_published(incident: Incident) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from incidents.records.factors import load_factors
 from incidents.records.models import Action, Incident, Lesson
-from incidents.records.shipped import load_factors
-from incidents.records.writing import add_line
+from incidents.records.timeline import add_line
 from kb.accounts.models import User
 from kb.wiki import revisions
 from tests.support.factories import (
@@ -263,7 +263,7 @@ def test_pages_too(api: APIClient) -> None:
 def test_a_list_costs_the_same_for_any_number_of_rows(
     api: APIClient, scene: None, responder: User, django_assert_num_queries: Any
 ) -> None:
-    counts = {"incidents": 14, "lessons": 4, "actions": 2, "pages": 2}
+    counts = {"incidents": 15, "lessons": 4, "actions": 2, "pages": 2}
     for number in range(6):
         sent(api, "/incidents/", WHOLE)
         make_lesson(f"Lesson {number}")

@@ -199,7 +199,7 @@ def test_restoring_brings_words_back_and_never_a_wider_circle(
 def test_a_viewer_cannot_write(
     browser_of: Browser, viewer: User, responder: User, address: str
 ) -> None:
-    from incidents.records.writing import add_line
+    from incidents.records.timeline import add_line
     from tests.support.factories import NOW
 
     incident = make_incident("Gone")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from incidents.records.shipped import load_factors
+from incidents.records.factors import load_factors
 from incidents.records.writing import create_incident
 from kb.accounts.models import User
 from tests.support.factories import NOW, make_host, make_incident, make_lesson, make_service

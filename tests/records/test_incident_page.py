@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from incidents.records.shipped import load_factors
-from incidents.records.writing import add_line, create_incident
+from incidents.records.factors import load_factors
+from incidents.records.timeline import add_line
+from incidents.records.writing import create_incident
 from kb.accounts.models import User
 from tests.support.factories import (
     make_action,
@@ -80,7 +81,8 @@ def test_an_empty_incident_says_what_is_missing(browser_of: Browser, responder: 
     incident = make_incident("Something")
     said = browser_of(responder).get(f"/incidents/{incident.pk}/").content.decode()
     assert "Nobody has told it yet." in said
-    assert "Still empty: In three sentences, Impact" in said
+    assert "What is missing" in said
+    assert "What happened, in three sentences" in said
     assert "No pattern watches for it." in said
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from incidents.records.writing import add_line, create_incident
+from incidents.records.timeline import add_line
+from incidents.records.writing import create_incident
 from kb.accounts.models import User
 from kb.outbox.models import OutboxRow
 from kb.search.document import EVERYONE, of_team, of_user, principals_of

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from incidents.records.models import TimelineEntry
-from incidents.records.writing import add_line
+from incidents.records.timeline import add_line
 from kb.accounts.models import User
 from tests.support.factories import NOW, make_incident
 

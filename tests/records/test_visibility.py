@@ -12,7 +12,8 @@ from django.test import Client
 from incidents.patterns.citations import cite
 from incidents.records.derived import history
 from incidents.records.models import Incident
-from incidents.records.writing import add_line, create_incident
+from incidents.records.timeline import add_line
+from incidents.records.writing import create_incident
 from kb.accounts.models import Role, User
 from kb.wiki.markdown import render
 from tests.conftest import api_as

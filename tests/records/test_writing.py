@@ -1,19 +1,14 @@
 """The rules of writing an incident, whatever door the words come through."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 
 from incidents.records.models import Incident, TimelineEntry
-from incidents.records.writing import (
-    add_line,
-    create_incident,
-    move,
-    remove_line,
-    save_incident,
-    still_empty,
-)
+from incidents.records.timeline import add_line, remove_line
+from incidents.records.writing import create_incident, move, save_incident
 from kb.accounts.models import User
 from kb.outbox.models import OutboxRow
 from kb.wiki import revisions
@@ -93,9 +88,25 @@ def test_the_status_moves_forward_and_a_published_story_that_changes_is_amended(
     save_incident(incident, expected=incident.revision, by=responder, changes={"tags": ["raid"]})
     incident.refresh_from_db()
     assert incident.status == "published"
-    save_incident(incident, expected=incident.revision, by=responder, changes={"impact": "More."})
+    more: dict[str, Any] = {
+        "expected": incident.revision, "by": responder, "changes": {"impact": "More."},
+    }  # fmt: skip
+    with pytest.raises(ValidationError, match="say in a few words what you correct, and why"):
+        save_incident(incident, **more)
+    save_incident(incident, **more, comment="The invoices of May were lost as well")
     incident.refresh_from_db()
     assert incident.status == "amended"
+    assert [(move.before, move.after) for move in incident.moves.all()] == [
+        ("", "draft"),
+        ("draft", "review"),
+        ("review", "draft"),
+        ("draft", "review"),
+        ("review", "published"),
+        ("published", "amended"),
+    ]
+    last = incident.moves.last()
+    assert last is not None
+    assert (last.by, last.reason) == (responder, "The invoices of May were lost as well")
 
 
 def test_a_stale_save_is_a_conflict_with_both_texts(responder: User, stranger: User) -> None:
@@ -145,20 +156,3 @@ def test_a_very_long_line_can_be_taken_away_too(responder: User) -> None:
     incident = create_incident(by=responder, title="Gone")
     remove_line(add_line(incident, by=responder, at=NINE, what="x" * 5000), by=responder)
     assert not incident.timeline.exists()
-
-
-def test_still_empty_names_what_a_reader_would_miss(responder: User) -> None:
-    make_host("robert")
-    incident = create_incident(
-        by=responder,
-        title="Gone",
-        summary="Told.",
-        started_at=NINE,
-        relations={"hosts": {"robert": "affected"}},
-    )
-    assert still_empty(incident) == [
-        "Impact",
-        "When it was over",
-        "Contributing factors",
-        "A lesson",
-    ]

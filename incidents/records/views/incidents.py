@@ -1,5 +1,6 @@
 """Incidents: list, read, write, publish, look back."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +17,11 @@ from incidents.hosts.models import Host
 from incidents.records import listing, times, writing
 from incidents.records.beside import incident_cards
 from incidents.records.forms import IncidentForm, NewIncidentForm, TimelineForm
+from incidents.records.missing import Missing, missing
 from incidents.records.models import Incident, IncidentStatus, TimelineEntry, Visibility
 from incidents.records.parts import parts_of
-from incidents.records.writing import NEXT, create_incident, save_incident, still_empty
+from incidents.records.status import NEXT
+from incidents.records.writing import create_incident, save_incident
 from kb.accounts.models import User
 from kb.wiki import editing
 from kb.wiki.editing import person, writer
@@ -96,11 +99,31 @@ def _shown(incident: Incident, user: User) -> dict[str, Any]:
         "next": [IncidentStatus(status) for status in NEXT[IncidentStatus(incident.status)]]
         if user.may_write
         else [],
-        "still_empty": still_empty(incident),
+        "missing": [_to_write(incident, one) for one in missing(incident)],
         "restricted": incident.visibility == Visibility.RESTRICTED,
         "today": timezone.now().date(),
         "cards": cards,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _ToWrite:
+    """Something that is missing, and where it is written."""
+
+    missing: Missing
+    address: str
+
+
+def _to_write(incident: Incident, one: Missing) -> _ToWrite:
+    """Its field of the form; the timeline is written on the page, and an action has its own."""
+    if one.field == "timeline":
+        return _ToWrite(one, "#timeline")
+    if one.code == "no-action":
+        return _ToWrite(one, f"{reverse('records:action-new')}?incident={incident.pk}")
+    if one.field == "actions":
+        return _ToWrite(one, "#actions")
+    edit = reverse("records:incident-edit", args=[incident.pk])
+    return _ToWrite(one, f"{edit}#id_{one.field}")
 
 
 def _last_moment(incident: Incident) -> Any:

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST
 
 from incidents.records.forms import TimelineForm
 from incidents.records.models import Incident, TimelineEntry
+from incidents.records.timeline import add_line, remove_line, save_line
 from incidents.records.views.incidents import visible
-from incidents.records.writing import add_line, remove_line
 from kb.wiki import editing
 from kb.wiki.editing import writer
 
@@ -39,6 +39,7 @@ def line_edit(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         TimelineForm,
         template="records/line_edit.html",
         address=lambda entry: _address(incident),
+        save=save_line,
         context={"incident": incident},
     )
 
