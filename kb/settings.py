@@ -12,7 +12,10 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
+
+from kb.attachments.addresses import storage as attachments_from_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()  # NAME_FILE holds the path of a secret: for container secrets
@@ -64,6 +67,7 @@ INSTALLED_APPS = [
     "kb.outbox",
     "kb.search",
     "kb.wiki",
+    "kb.attachments",
     "incidents.hosts",
     "incidents.patterns",
     "incidents.intake",
@@ -198,6 +202,19 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # doors for facts have tighter bounds of their own
+
+# --- files that people attach -------------------------------------------------------------
+ATTACHMENTS_URL = env.str("ATTACHMENTS_URL", default="")
+ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_MB", default=25) * 2**20
+STORAGES = {
+    **global_settings.STORAGES,
+    "attachments": attachments_from_url(ATTACHMENTS_URL, DATA_DIR),
+}
+FILE_UPLOAD_HANDLERS = [
+    "kb.attachments.bounds.EndsAtTheMost",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- background ---------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")

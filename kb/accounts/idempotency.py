@@ -23,8 +23,8 @@ HEADER = "Idempotency-Key"
 KEPT = timedelta(days=1)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
-#: Doors that keep their answers themselves, since they read a stream.
-STREAMED = ("/api/v1/facts/",)
+#: Doors that see to it themselves, since they read a stream: the same file is kept once anyway.
+STREAMED = ("/api/v1/facts/", "/api/v1/attachments/")
 
 
 class IdempotencyMiddleware:

@@ -26,6 +26,7 @@ BODIES: dict[tuple[str, str], Any] = {
         "what": "drive", "model": "VO*JFDGT", "fixed_in": "HPG8", "deadline_hours": 32768,
     },
     ("patch", "/api/v1/advisories/{id}/"): {"note": "Ask the maker."},
+    ("post", "/api/v1/attachments/"): {"name": "mail.log", "text": "09:05 the queue stood still"},
     ("post", "/api/v1/facts/"): [{"host": "web-09", **TOLD}],
     ("post", "/api/v1/flags/bulk/"): {"act": "acknowledge", "filter": {"severity": "low"}},
     ("post", "/api/v1/hooks/alertmanager/"): {

@@ -20,6 +20,7 @@ from kb.web.health import health_checks
 Say = Callable[[str], None]
 # How the names of what Twiceshy keeps in its data directory begin.
 OURS = (
+    "attachments",
     "beat-schedule",
     "index",
     "locks",

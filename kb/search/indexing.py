@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Model
@@ -14,7 +14,7 @@ from kb.outbox.turn import turn
 from kb.search.backends import backend
 from kb.search.backends.base import IndexBusy, IndexUnavailable
 from kb.search.document import Document
-from kb.search.registry import Searchable, searchables
+from kb.search.registry import Searchable, also_said, searchables
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +56,10 @@ def load(kind: str, pks: Iterable[str]) -> Iterator[Document]:
     """The documents of those that are there; a kind that nobody registered has none."""
     searchable = searchables.get(kind)
     if searchable is not None:
-        for obj in searchable.queryset().filter(pk__in=list(pks)):
-            yield searchable.document(obj)
+        found = list(searchable.queryset().filter(pk__in=list(pks)))
+        beside = _beside(kind, found)
+        for obj in found:
+            yield _with(searchable.document(obj), beside.get(obj.pk))
 
 
 def count_all() -> int:
@@ -141,22 +143,37 @@ def compare() -> Reconciled:
 def _everything() -> Iterator[tuple[str, Document | None]]:
     """Each key with its document, or ``None`` where making it failed."""
     for searchable in searchables:
-        for obj in _chunked(searchable):
-            yield searchable.key(obj.pk), _document(searchable, obj)
+        for chunk in _chunks(searchable):
+            beside = _beside(searchable.kind, chunk)
+            for obj in chunk:
+                yield searchable.key(obj.pk), _document(searchable, obj, beside.get(obj.pk))
 
 
-def _chunked(searchable: Searchable[Any]) -> Iterator[Model]:
+def _chunks(searchable: Searchable[Any]) -> Iterator[list[Model]]:
     """All rows in steps, so that neither memory nor one long query grows with the fleet."""
     rows = searchable.queryset().order_by("pk")
     chunk = list(rows[:CHUNK])
     while chunk:
-        yield from chunk
+        yield chunk
         chunk = list(rows.filter(pk__gt=chunk[-1].pk)[:CHUNK])
 
 
-def _document(searchable: Searchable[Any], obj: Model) -> Document | None:
+def _beside(kind: str, objs: list[Model]) -> dict[Any, str]:
+    """By primary key, what other rooms say of these: their comments, the words of their files."""
+    said: dict[Any, str] = {}
+    for ask in also_said:
+        for pk, words in ask(kind, [obj.pk for obj in objs]).items():
+            said[pk] = f"{said[pk]}\n{words}" if pk in said else words
+    return said
+
+
+def _with(document: Document, words: str | None) -> Document:
+    return replace(document, body=f"{document.body}\n{words}".strip()) if words else document
+
+
+def _document(searchable: Searchable[Any], obj: Model, beside: str | None) -> Document | None:
     try:
-        return searchable.document(obj)
+        return _with(searchable.document(obj), beside)
     except Exception:
         log.exception("%s can't be indexed", searchable.key(obj.pk))
         return None

@@ -1,6 +1,7 @@
 """What is searched: each room registers its kinds in its ``search.py``."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -49,6 +50,10 @@ class Searchable(ABC, Generic[M]):
         """The label of several."""
         return self.plural or f"{self.label}s"
 
+
+#: Words that other rooms add to documents of a kind: ``(kind, pks) -> {pk: words}``, asked for many
+#: at once.  Whoever may find the document may read them; a change of theirs posts its key.
+also_said: Registry[Callable[[str, Sequence[int]], dict[int, str]]] = Registry("words beside")
 
 # By kind.  The rank decides between things of the same exact name: a host (10) goes before a
 # page that is called like it.

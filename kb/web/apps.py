@@ -2,7 +2,9 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 # The modules in which an app tells the lower rooms about itself (docs/architecture.md).
-REGISTERING_MODULES = ("search", "derived", "panels", "health", "links", "api", "metrics")
+REGISTERING_MODULES = (
+    "things", "search", "derived", "panels", "health", "links", "api", "metrics", "binned", "files"
+)  # fmt: skip
 
 
 class WebConfig(AppConfig):

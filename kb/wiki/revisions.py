@@ -67,7 +67,7 @@ def create(
     for name, value in entry.bare(entry.columns(obj)).items():
         entry.set(obj, name, value)
     obj.save(force_insert=True)
-    _write_links(entry, obj, relations or {})
+    _write_links(entry, obj, (relations or {}) | entry.brought(obj, by, entry.columns(obj)))
     _record(entry, obj, by, comment)
     _tell_index(entry, obj)
     return Saved(obj)
@@ -98,10 +98,11 @@ def save(
     _record_origin(entry, current)
     if expected != current.revision:
         base = state_at(current, expected)
-        # Equal states differ by a note at most: no words were changed meanwhile.
-        if base != theirs:
+        # Equal states differ by a note or a file at most: no words were changed meanwhile.
+        if entry.own(base) != entry.own(theirs):
             kept = _keep(current, by, expected, mine)
             return Conflict(kept, current, mine, theirs, base)
+    different |= entry.brought(current, by, different)
     columns = [name for name in different if name in entry.fields]
     for name in columns:
         entry.set(current, name, different[name])

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from kb.accounts.models import User
+from kb.web.registry import Registry
 from kb.wiki.models import Revisioned
 
 
@@ -21,14 +23,54 @@ class Links:
     write: Callable[[Any, Any], None]
 
 
+State = dict[str, Any]
+Bring = Callable[[Any, User | None, State], State]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Links of every model that ``may_have`` them, kept by a room above this one.
+
+    ``bring(obj, by, changes)`` gives the links that new words of ``by`` add.
+    """
+
+    links: Links
+    may_have: Callable[[type[models.Model]], bool]
+    bring: Bring
+
+
+#: By name; what revisions hold of things that other rooms hang on what people write.
+carried: Registry[Carried] = Registry("links that revisions carry")
+
+
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """``fields`` are columns that people write; ``index_key`` says what to index after a save."""
+    """``fields`` are columns that people write; ``index_key`` says what to index after a save.
+
+    ``own_links`` are the model's, ``links`` also those that are carried along.
+    """
 
     model: type[Revisioned]
+    kind: str
     index_key: Callable[[Any], str]
     fields: tuple[str, ...]
-    links: dict[str, Links] = field(default_factory=dict)
+    own_links: dict[str, Links] = field(default_factory=dict)
+
+    @property
+    def links(self) -> dict[str, Links]:
+        also = {n: one.links for n, one in carried.items() if one.may_have(self.model)}
+        return self.own_links | also
+
+    def own(self, state: State | None) -> State | None:
+        """A state without what is carried along: the words that people write here."""
+        return state and {name: value for name, value in state.items() if name not in carried}
+
+    def brought(self, obj: Revisioned, by: User | None, changes: State) -> State:
+        """The links that these words add by what they show."""
+        found: State = {}
+        for one in carried:
+            found |= one.bring(obj, by, changes)
+        return found
 
     def label(self, name: str) -> str:
         """How people call a field or a kind of link."""
@@ -96,7 +138,7 @@ def track(
     whole's ``index_key`` instead.
     """
     key = index_key or (lambda obj: f"{kind}:{obj.pk}")
-    entry = Tracked(model, key, tuple(fields), links or {})
+    entry = Tracked(model, kind, key, tuple(fields), links or {})
     reversion.register(model, fields=(*entry.fields, "revision"))
     _tracked[model] = entry
     return entry

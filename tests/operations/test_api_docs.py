@@ -5,6 +5,7 @@ import shlex
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
@@ -20,6 +21,7 @@ from incidents.patterns.models import Pattern, PreviewRun, Sweep, ThresholdOverr
 from incidents.records.models import TimelineEntry
 from kb.accounts import saved_views
 from kb.accounts.models import User
+from kb.attachments.keeping import keep
 from kb.operations.api_docs import Call, describe_api, schema
 from kb.wiki.models import Page
 from tests.conftest import api_as
@@ -67,6 +69,7 @@ def one_of_each(keeper: User) -> None:
     incident = make_incident(author=keeper)
     TimelineEntry.objects.create(incident=incident, at=NOW, what="It stopped.", by=keeper)
     Page.objects.create(slug="start", title="Start", body="Here.")
+    keep(ContentFile(b"words"), "a.txt", by=keeper)
     Upkeep.objects.create(host=host, kind="restore_test", happened_at=NOW, by=keeper)
     Sweep.objects.create(by=keeper, moment=NOW)
     Webhook.objects.create(name="Chat", url="https://chat.example.net/", events=["flag.opened"])

@@ -117,6 +117,7 @@ def test_a_revision_reads_as_words() -> None:
         "owner": "Platform",
         "review_by": "",
         "deleted_at": "",
+        "attachments": "",
     }
     assert revisions.text_at(page, 9) is None
 

@@ -1,0 +1,101 @@
+"""Things with a page of their own: what files hang on, what people comment on and watch.
+
+Each room tells of its own in a ``things.py``.  A thing is named ``kind:pk`` (the key of its search
+document); people may also write its natural name, such as ``page:raid`` or ``host:robert``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.urls import reverse
+
+from kb.accounts.models import User
+from kb.web.registry import Registry
+from kb.wiki import revisions
+from kb.wiki.models import Page, Revisioned
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A kind of thing.  ``natural`` is the column by which people name one.
+
+    ``save`` is the rule of its room with the arguments of ``revisions.save``.
+    """
+
+    kind: str
+    label: str
+    model: type[Model]
+    address: Callable[[Any], str]
+    natural: str = "pk"
+    save: Callable[..., Any] = revisions.save
+
+    @property
+    def is_written(self) -> bool:
+        """Whether its saves are kept as revisions; only then can files hang on it."""
+        return issubclass(self.model, Revisioned)
+
+    @property
+    def has_bin(self) -> bool:
+        """Whether it can be thrown away and brought back."""
+        return hasattr(self.model, "deleted_at")
+
+    def visible(self, user: User) -> QuerySet[Any]:
+        rows: QuerySet[Any] = self.model._default_manager.all().visible_to(user)  # type: ignore[attr-defined]
+        return rows
+
+    def in_bin(self, user: User) -> QuerySet[Any]:
+        """What this person could see before it was thrown away."""
+        rows: QuerySet[Any] = self.model._default_manager.all().in_bin(user)  # type: ignore[attr-defined]
+        return rows
+
+
+#: By kind; the rank is the order in which kinds are named.
+things: Registry[Thing] = Registry("kind of thing")
+
+
+def thing_of(obj: Model) -> Thing:
+    """The kind of an object; a ``LookupError`` where nobody has told of it."""
+    for thing in things:
+        if thing.model is type(obj):
+            return thing
+    raise LookupError(f"{type(obj).__name__} is no thing: name it in a things.py")
+
+
+def key_of(obj: Model) -> str:
+    return f"{thing_of(obj).kind}:{obj.pk}"
+
+
+def address_of(obj: Model) -> str:
+    return thing_of(obj).address(obj)
+
+
+def get(key: str) -> Any | None:
+    """What ``kind:pk`` names, whoever asks."""
+    kind, _, pk = key.partition(":")
+    thing = things.get(kind)
+    if thing is None or not pk.isdecimal():
+        return None
+    return thing.model._default_manager.filter(pk=pk).first()
+
+
+def find(key: str, user: User) -> Any | None:
+    """What ``kind:pk`` or ``kind:name`` leads to, if this reader may see it."""
+    kind, _, name = key.partition(":")
+    thing = things.get(kind)
+    if thing is None or not name or len(name) > 300 or "\0" in name:
+        return None
+    wanted = Q(**{thing.natural: name}) if thing.natural != "pk" else Q(pk=None)
+    if name.isdecimal() and len(name) < 16:
+        wanted |= Q(pk=int(name))
+    found = list(thing.visible(user).filter(wanted)[:2])
+    # A page may be called 2024: of two, the number is meant.
+    return next((one for one in found if str(one.pk) == name), found[0] if found else None)
+
+
+things.register(
+    "page",
+    Thing("page", "Page", Page, lambda page: reverse("wiki:page", args=[page.slug]), "slug"),
+    rank=10,
+)
