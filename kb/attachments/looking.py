@@ -13,15 +13,23 @@ from django.utils import timezone
 from PIL import Image, ImageOps
 
 from kb.attachments import store
-from kb.attachments.kinds import MOST_DOTS, SHOWN_AS_TEXT
+from kb.attachments.kinds import MOST_DOTS
 from kb.attachments.models import Blob
 from kb.outbox.models import OutboxRow
 from kb.outbox.post import post
+from kb.search.extract import MOST_BYTES, extract
 
 log = logging.getLogger(__name__)
 
 THUMBNAIL = (640, 480)
-MOST_WORDS = 200_000  # bytes of a text that search knows; a log may be endless
+#: What is read for its words, and the name under which the reader knows it.
+ENDINGS = {
+    "text/plain": ".txt",
+    "text/markdown": ".md",
+    "text/csv": ".csv",
+    "application/json": ".json",
+    "application/pdf": ".pdf",
+}
 
 
 def look(rows: list[OutboxRow]) -> None:
@@ -70,9 +78,9 @@ def thumbnail(content: File) -> bytes:
 
 
 def words_of(content: File, type_: str) -> str:
-    """The words of a text, as far as search reads."""
-    if type_ not in SHOWN_AS_TEXT:
+    """The words of a text or a PDF; by what it is, whatever it is called."""
+    ending = ENDINGS.get(type_)
+    if ending is None:
         return ""
     content.seek(0)
-    head: bytes = content.read(MOST_WORDS)
-    return head.decode("utf-8", "replace").replace("\0", " ")
+    return extract(f"file{ending}", content.read(MOST_BYTES + 1)).text
