@@ -261,6 +261,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-nightly": _every(300, "incidents.patterns.tasks.nightly"),
     "sweep-resume": _every(SWEEP_RESUME_SECONDS, "incidents.patterns.tasks.resume"),
     "waivers": _every(300, "incidents.patterns.tasks.end_waivers"),
+    "verify-actions": _every(10, "incidents.records.tasks.verify_actions"),
     "digests": _every(60, "incidents.digests.tasks.send_due"),
     "webhooks": _every(5, "incidents.exports.tasks.send_due"),
     "webhook-log": _every(3600, "incidents.exports.tasks.tidy"),

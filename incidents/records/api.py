@@ -9,15 +9,17 @@ from django.urls import path
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from incidents.records.filters import ActionFilter, IncidentFilter, LessonFilter
+from incidents.records.filters import ActionEventFilter, ActionFilter, IncidentFilter, LessonFilter
 from incidents.records.models import Action, Incident, Lesson, TimelineEntry
 from incidents.records.serializers import (
     ActionSerializer,
+    EventSerializer,
     IncidentSerializer,
     LessonSerializer,
     LineSerializer,
 )
 from incidents.records.timeline import remove_line
+from incidents.records.trails import ActionEvent
 from kb.web.paging import CursorPage
 from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
 from kb.web.routes import api_routes
@@ -92,9 +94,23 @@ class LessonResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
 class ActionResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     """What somebody will do, until it is done or dropped."""
 
-    queryset = Action.objects.select_related("lesson", "owner", "team", "verified_by", "updated_by")
+    queryset = Action.objects.select_related(
+        "lesson", "owner", "team", "verified_by", "updated_by"
+    ).prefetch_related("verify_hosts")
     serializer_class = ActionSerializer
     filterset_class = ActionFilter
+
+
+class ActionEventResource(ReadMixin, Resource):
+    """What actions went through, oldest first: written, given over, done, borne out, reopened.
+
+    Tooling reads on from the last ``id`` it saw (``?after=``).
+    """
+
+    queryset = ActionEvent.objects.all()
+    serializer_class = EventSerializer
+    filterset_class = ActionEventFilter
+    pagination_class = CursorPage
 
 
 _many: dict[str, Any] = {"get": "list", "post": "create"}
@@ -114,5 +130,8 @@ api_routes.register(
         path("lessons/<slug:slug>/", LessonResource.as_view(_one), name="lesson"),
         path("actions/", ActionResource.as_view(_many), name="action-list"),
         path("actions/<int:pk>/", ActionResource.as_view(_one), name="action"),
+        path(
+            "action-events/", ActionEventResource.as_view({"get": "list"}), name="action-event-list"
+        ),
     ],
 )

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from incidents.records.models import Action, Incident, Lesson, Visibility
+from incidents.records.trails import ActionEvent
 
 
 class IncidentFilter(django_filters.FilterSet):
@@ -54,3 +55,12 @@ class ActionFilter(django_filters.FilterSet):
     def by_overdue(self, rows: QuerySet[Any], name: str, wanted: bool) -> QuerySet[Any]:
         late = Action.objects.overdue(timezone.now().date()).values("pk")
         return rows.filter(pk__in=late) if wanted else rows.exclude(pk__in=late)
+
+
+class ActionEventFilter(django_filters.FilterSet):
+    action = django_filters.NumberFilter("action__pk")
+    after = django_filters.NumberFilter("pk", lookup_expr="gt")
+
+    class Meta:
+        model = ActionEvent
+        fields = ["kind"]

@@ -13,6 +13,7 @@ from incidents.records.models import (
     Incident,
     Lesson,
     TimelineEntry,
+    VerifyScope,
     Visibility,
 )
 from incidents.records.times import TIMES, out_of_order, word
@@ -265,6 +266,10 @@ class LessonForm(RevisedForm):
 
 
 class ActionForm(RevisedForm):
+    verify_hosts = HostNamesField(
+        label="Hosts it is verified on",
+        help_text="Names between commas; for “on the hosts named”.",
+    )
     tracker_url = forms.URLField(
         label="Address in your tracker", required=False, assume_scheme="https"
     )
@@ -273,24 +278,37 @@ class ActionForm(RevisedForm):
         model = Action
         fields = [
             "title", "kind", "owner", "team", "due", "incident", "lesson", "verified_by",
-            "tracker_url", "notes",
+            "verify_scope", "tracker_url", "notes",
         ]  # fmt: skip
         labels = {
             "title": "What will be done",
             "kind": "It will",
             "verified_by": "Verified by",
+            "verify_scope": "Verified where",
         }
         help_texts = {
-            "verified_by": "When this pattern goes clear, it has worked.",
+            "verified_by": "When this pattern goes clear on fresh facts, the action closes itself; "
+            "when it matches again, it comes back.",
             "notes": _LINKS,
         }
         widgets = {
             "due": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "notes": WritingWidget,
+            "verify_scope": forms.RadioSelect,
         }
+
+    field_order = [
+        "title", "kind", "owner", "team", "due", "incident", "lesson", "verified_by",
+        "verify_scope", "verify_hosts",
+    ]  # fmt: skip
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
+        self.fields["verify_scope"].required = False
+        self.fields["verify_hosts"].widget.attrs |= {"list": "host-names", "autocapitalize": "none"}
+        if self.instance.pk:
+            names = self.instance.verify_hosts.order_by("name").values_list("name", flat=True)
+            self.initial["verify_hosts"] = list(names)
         choices: dict[str, QuerySet[Any]] = {
             "incident": Incident.objects.visible_to(user).only("title"),
             "lesson": Lesson.objects.visible_to(user).only("title"),
@@ -301,3 +319,19 @@ class ActionForm(RevisedForm):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = rows
+
+    def relations(self) -> dict[str, Any]:
+        return super().relations() | {"verify_hosts": sorted(self.cleaned_data["verify_hosts"])}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("verify_scope"):
+            named = bool(data.get("verify_hosts"))
+            data["verify_scope"] = VerifyScope.HOSTS if named else VerifyScope.EVERYWHERE
+        if data["verify_scope"] == VerifyScope.EVERYWHERE or not data.get("verified_by"):
+            # Names that nothing asks about would surprise later.
+            data["verify_hosts"] = []
+        elif "verify_hosts" in data and not data["verify_hosts"]:
+            said = "Name at least one host, or let it be verified on every host."
+            self.add_error("verify_hosts", said)
+        return data

@@ -48,6 +48,12 @@ class LessonState(models.TextChoices):
     RETIRED = "retired", "Retired"
 
 
+class Confidence(models.TextChoices):
+    LOW = "low", "Low: one story, or a hunch"
+    MEDIUM = "medium", "Medium: it held more than once"
+    HIGH = "high", "High: nobody here doubts it"
+
+
 class LessonQuerySet(models.QuerySet["Lesson"]):
     def visible_to(self, user: User) -> Self:
         """Lessons are for everybody who is signed in; which incidents taught them may not be."""
@@ -60,6 +66,9 @@ class Lesson(Revisioned):
     statement = models.TextField(help_text="The lesson in a sentence or two")
     why = models.TextField(blank=True, help_text="Markdown")
     scope = models.TextField(blank=True, help_text="Where it holds, and where it does not")
+    confidence = models.CharField(
+        max_length=10, choices=Confidence, default=Confidence.MEDIUM, help_text="How sure we are"
+    )
     state = models.CharField(max_length=10, choices=LessonState, default=LessonState.ACTIVE)
     owner = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="lessons"
@@ -339,6 +348,11 @@ class ActionState(models.TextChoices):
     DROPPED = "dropped", "Dropped"
 
 
+class VerifyScope(models.TextChoices):
+    EVERYWHERE = "everywhere", "On every host"
+    HOSTS = "hosts", "On the hosts named"
+
+
 class ActionQuerySet(models.QuerySet["Action"]):
     def visible_to(self, user: User) -> Self:
         """Actions of incidents the user may see, and those that hang on no incident."""
@@ -353,7 +367,11 @@ class ActionQuerySet(models.QuerySet["Action"]):
 
 
 class Action(Revisioned):
-    """Something somebody will do; a pattern going clear can verify it."""
+    """Something somebody will do; a pattern going clear can verify it.
+
+    ``verified_at`` is when facts bore it out (they may take that back), ``held_open`` says that a
+    person opened it again although they did.  ``owner_name`` outlives the owner's account.
+    """
 
     title = models.CharField(max_length=200)
     notes = models.TextField(blank=True, help_text="Markdown")
@@ -368,6 +386,7 @@ class Action(Revisioned):
     owner = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions"
     )
+    owner_name = models.CharField(max_length=150, blank=True, editable=False)
     team = models.ForeignKey(
         Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions"
     )
@@ -376,6 +395,12 @@ class Action(Revisioned):
     verified_by = models.ForeignKey(
         Pattern, null=True, blank=True, on_delete=models.SET_NULL, related_name="actions"
     )
+    verify_scope = models.CharField(
+        max_length=10, choices=VerifyScope, default=VerifyScope.EVERYWHERE
+    )
+    verify_hosts = models.ManyToManyField(Host, blank=True, related_name="+")
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    held_open = models.BooleanField(default=False, editable=False)
     done_at = models.DateTimeField(null=True, blank=True)
     example = models.BooleanField(default=False)
 
@@ -386,3 +411,11 @@ class Action(Revisioned):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def whose(self) -> str:
+        """Who owns it, also after their account is gone."""
+        return self.owner.username if self.owner else self.owner_name
+
+
+import incidents.records.trails  # noqa: E402, F401 (Django looks for models here)

@@ -23,6 +23,7 @@ from incidents.records.models import (
 from incidents.records.timeline import NewLine, add_line, add_lines, save_line
 from incidents.records.times import TIMES
 from incidents.records.tracked import TEXTS
+from incidents.records.trails import ActionEvent
 from kb.accounts.models import Team, User
 from kb.wiki import revisions
 from kb.wiki.revisions import Conflict, Saved
@@ -247,7 +248,7 @@ class LessonSerializer(RevisedSerializer):
         model = Lesson
         fields = [
             "slug", "title", "statement", "why", "scope", "state", "owner", "review_by", "tags",
-            "origin", "incidents", "taught_by", "patterns", *_KEPT,
+            "confidence", "origin", "incidents", "taught_by", "patterns", *_KEPT,
         ]  # fmt: skip
         read_only_fields = ["origin", "created_at", "updated_at"]
 
@@ -315,14 +316,21 @@ class ActionSerializer(RevisedSerializer):
     verified_by: Any = Named(
         slug_field="slug", queryset=Pattern.objects.all(), allow_null=True, required=False
     )
+    verify_hosts: Any = Named(
+        slug_field="name", queryset=Host.objects.all(), many=True, required=False
+    )
+    comment = Reason()
+
+    link_keys = {"verify_hosts": "name"}
 
     class Meta:
         model = Action
         fields = [
-            "id", "title", "notes", "kind", "state", "incident", "lesson", "owner", "team", "due",
-            "tracker_url", "verified_by", "done_at", *_KEPT,
+            "id", "title", "notes", "kind", "state", "incident", "lesson", "owner", "owner_name",
+            "team", "due", "tracker_url", "verified_by", "verify_scope", "verify_hosts",
+            "verified_at", "done_at", "comment", *_KEPT,
         ]  # fmt: skip
-        read_only_fields = ["done_at", "created_at", "updated_at"]
+        read_only_fields = ["owner_name", "verified_at", "done_at", "created_at", "updated_at"]
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -332,15 +340,37 @@ class ActionSerializer(RevisedSerializer):
         return fields
 
     def make(self, fields: dict[str, Any], relations: dict[str, Any]) -> Action:
-        return actions.create_action(by=self.user, now=timezone.now(), **fields)
+        fields.pop("comment", None)
+        return actions.create_action(
+            by=self.user,
+            now=timezone.now(),
+            verify_hosts=relations.get("verify_hosts", ()),
+            **fields,
+        )
 
     def store(
         self, instance: Action, changes: dict[str, Any], relations: dict[str, Any]
     ) -> Saved[Action] | Conflict[Action]:
+        comment = changes.pop("comment", "")
         return actions.save_action(
             instance,
             expected=instance.revision,
             by=self.user,
             changes=changes,
+            relations=relations,
+            comment=comment,
             now=timezone.now(),
         )
+
+
+class EventSerializer(serializers.ModelSerializer[ActionEvent]):
+    """What an action went through; ``by`` is the name it was done under, empty where facts did."""
+
+    by: Any = serializers.CharField(source="by_name", read_only=True)
+
+    class Meta:
+        model = ActionEvent
+        fields = [
+            "id", "action", "at", "kind", "before", "after", "by", "because", "pattern", "hosts",
+            "flag",
+        ]  # fmt: skip

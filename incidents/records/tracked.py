@@ -72,7 +72,8 @@ track(
     Lesson,
     kind="lesson",
     fields=[
-        "title", "statement", "why", "scope", "state", "owner", "review_by", "tags", "deleted_at",
+        "title", "statement", "why", "scope", "confidence", "state", "owner", "review_by", "tags",
+        "deleted_at",
     ],
 )  # fmt: skip
 track(
@@ -80,7 +81,9 @@ track(
     kind="action",
     fields=[
         "title", "notes", "kind", "state", "incident", "lesson", "owner", "team", "due",
-        "tracker_url", "verified_by", "done_at",
+        "tracker_url", "verified_by", "verify_scope", "done_at", "owner_name", "verified_at",
+        "held_open",
     ],
+    links={"verify_hosts": many("verify_hosts", key="name")},
     index_key=_whole,
 )  # fmt: skip

@@ -24,7 +24,8 @@ urlpatterns = [
     path("lessons/<slug:slug>/history/", lessons.lesson_history, name="lesson-history"),
     path("actions/", actions.action_list, name="action-list"),
     path("actions/new/", actions.action_new, name="action-new"),
-    path("actions/<int:pk>/", actions.action_edit, name="action-edit"),
+    path("actions/<int:pk>/", actions.action_detail, name="action"),
+    path("actions/<int:pk>/edit/", actions.action_edit, name="action-edit"),
     path("actions/<int:pk>/history/", actions.action_history, name="action-history"),
     path("actions/<int:pk>/state/", actions.action_move, name="action-move"),
 ]

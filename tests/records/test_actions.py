@@ -88,14 +88,14 @@ def test_it_leads_back_only_into_the_house(browser_of: Browser, responder: User)
     for elsewhere in ("https://example.org/", "//example.org", "javascript:alert(1)"):
         sent = {"state": "nonsense", "next": elsewhere}
         answer = browser_of(responder).post(f"/actions/{action.pk}/state/", sent)
-        assert answer.headers["Location"] == "/actions/"
+        assert answer.headers["Location"] == f"/actions/{action.pk}/"
 
 
 def test_a_viewer_reads_and_cannot_write(browser_of: Browser, viewer: User) -> None:
     action = make_action("Back it up")
     browser = browser_of(viewer)
     assert browser.get("/actions/").status_code == 200
-    for address in ("/actions/new/", f"/actions/{action.pk}/", f"/actions/{action.pk}/state/"):
+    for address in ("/actions/new/", f"/actions/{action.pk}/edit/", f"/actions/{action.pk}/state/"):
         assert browser.post(address, {"title": "X", "state": "done"}).status_code == 403, address
     action.refresh_from_db()
     assert (action.title, action.state) == ("Back it up", "open")

@@ -159,7 +159,7 @@ def test_a_stranger_changes_nothing_and_learns_nothing(
         f"/incidents/{secret.pk}/timeline/new/",
         f"/incidents/{secret.pk}/timeline/{line.pk}/",
         f"/incidents/{secret.pk}/timeline/{line.pk}/remove/",
-        f"/actions/{action.pk}/",
+        f"/actions/{action.pk}/edit/",
         f"/actions/{action.pk}/state/",
     ):
         assert browser.post(address, {"title": "x", "state": "done"}).status_code == 404, address

@@ -18,6 +18,8 @@ from incidents.records import actions as rules
 from incidents.records import listing
 from incidents.records.forms import ActionForm
 from incidents.records.models import Action, ActionState, Incident
+from incidents.records.verification import standings
+from incidents.records.views.incidents import host_names
 from kb.accounts.models import User
 from kb.wiki import editing
 from kb.wiki.editing import person, writer
@@ -26,13 +28,18 @@ from kb.wiki.looking_back import show_history
 from kb.wiki.revisions import Conflict
 
 SENT_TWICE = timedelta(minutes=2)
+EVENTS = 200
 
 
 def address(action: Action) -> str:
-    """An action is read where it belongs."""
+    return reverse("records:action", args=[action.pk])
+
+
+def _where_it_belongs(action: Action) -> str:
+    """One that was just written is shown beside the others of its incident."""
     if action.incident_id:
         return f"{reverse('records:incident', args=[action.incident_id])}#actions"
-    return reverse("records:action-list")
+    return address(action)
 
 
 def visible(request: HttpRequest, pk: int) -> Action:
@@ -64,7 +71,8 @@ def action_new(request: HttpRequest) -> HttpResponse:
         Action(),
         ActionForm,
         template="records/action_new.html",
-        address=address,
+        address=_where_it_belongs,
+        context={"host_names": host_names()},
         create=_create,
         initial=_initial(request),
     )
@@ -84,7 +92,25 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
 def _create(_: Action, form: RevisedForm, user: User) -> Action:
     now, fields = timezone.now(), form.changes()
     same = Action.objects.filter(updated_by=user, created_at__gte=now - SENT_TWICE, **fields)
-    return same.first() or rules.create_action(by=user, now=now, **fields)
+    return same.first() or rules.create_action(by=user, now=now, **fields, **form.relations())
+
+
+@require_safe
+def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """What it is, whether facts bear it out, and everything it went through."""
+    user = person(request)
+    rows = Action.objects.visible_to(user).select_related(
+        "incident", "lesson", "owner", "team", "verified_by", "updated_by"
+    )
+    action = get_object_or_404(rows.prefetch_related("verify_hosts"), pk=pk)
+    now = timezone.now()
+    context = {
+        "action": action,
+        "events": action.events.select_related("flag").order_by("-at", "-pk")[:EVENTS],
+        "standing": standings([action], now)[action.pk] if action.verified_by else None,
+        "today": now.date(),
+    }
+    return render(request, "records/action.html", context)
 
 
 def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -94,6 +120,7 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
         ActionForm,
         template="records/action_edit.html",
         address=address,
+        context={"host_names": host_names()},
         save=partial(rules.save_action, now=timezone.now()),
     )
 
@@ -117,4 +144,4 @@ def action_move(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"“{action.title}” is now {ActionState(state).label.lower()}.")
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if safe else address(action))
+    return redirect(back if safe else _where_it_belongs(action))

@@ -142,7 +142,7 @@ def incident_new(request: HttpRequest) -> HttpResponse:
         template="records/incident_new.html",
         address=address,
         create=_create,
-        context={"host_names": _host_names()},
+        context={"host_names": host_names()},
         initial={
             "title": request.GET.get("title", "")[:200],
             "hosts_affected": [host] if host else [],
@@ -168,7 +168,7 @@ def incident_edit(request: HttpRequest, pk: int) -> HttpResponse:
         template="records/incident_edit.html",
         address=address,
         save=save_incident,
-        context={"host_names": _host_names()},
+        context={"host_names": host_names()},
     )
 
 
@@ -206,6 +206,6 @@ def incident_status(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(address(incident))
 
 
-def _host_names() -> list[str]:
+def host_names() -> list[str]:
     """Names to complete from; with very many hosts the field takes any name all the same."""
     return list(Host.objects.order_by("name").values_list("name", flat=True)[:500])
