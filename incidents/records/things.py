@@ -1,9 +1,13 @@
 """Incidents and lessons as things that files hang on and people comment on and watch."""
 
-from django.urls import reverse
+from functools import partial
 
-from incidents.records.models import Incident, Lesson
-from incidents.records.writing import save_incident
+from django.urls import reverse
+from django.utils import timezone
+
+from incidents.records.actions import save_action
+from incidents.records.models import Action, Incident, Lesson
+from incidents.records.writing import save_incident, save_words
 from kb.wiki.things import Thing, things
 
 things.register(
@@ -14,6 +18,7 @@ things.register(
         Incident,
         lambda incident: reverse("records:incident", args=[incident.pk]),
         save=save_incident,
+        restore=save_words,
     ),
     rank=20,
 )
@@ -27,4 +32,20 @@ things.register(
         "slug",
     ),
     rank=30,
+)
+
+
+def _action_address(action: Action) -> str:
+    """An action is read where it belongs."""
+    if action.incident_id:
+        return f"{reverse('records:incident', args=[action.incident_id])}#actions"
+    return reverse("records:action-list")
+
+
+def _save_action(action: Action, **saving: object) -> object:
+    return partial(save_action, now=timezone.now())(action, **saving)  # type: ignore[arg-type]
+
+
+things.register(
+    "action", Thing("action", "Action", Action, _action_address, save=_save_action), rank=32
 )

@@ -61,12 +61,14 @@ track(
         "allowed_users": many("allowed_users", key="username"),
         "allowed_teams": many("allowed_teams"),
     },
+    merges=True,
 )  # fmt: skip
 track(
     TimelineEntry,
     kind="timeline",
     fields=["at", "what", "evidence", "kind"],
     index_key=_whole,
+    merges=True,
 )
 track(
     Lesson,
@@ -75,6 +77,7 @@ track(
         "title", "statement", "why", "scope", "confidence", "state", "owner", "review_by", "tags",
         "deleted_at",
     ],
+    merges=True,
 )  # fmt: skip
 track(
     Action,
@@ -86,4 +89,5 @@ track(
     ],
     links={"verify_hosts": many("verify_hosts", key="name")},
     index_key=_whole,
+    merges=True,
 )  # fmt: skip

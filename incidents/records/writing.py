@@ -25,11 +25,21 @@ from kb.outbox.post import post
 from kb.wiki import revisions
 from kb.wiki.revisions import Conflict, Saved
 
-__all__ = ["NEXT", "add_line", "create_incident", "move", "remove_line", "save_incident"]
+__all__ = [
+    "NEXT",
+    "add_line",
+    "create_incident",
+    "move",
+    "remove_line",
+    "save_incident",
+    "save_words",
+]
 
 MOST_UNCERTAIN = 366 * 24 * 60  # minutes
 #: What hosts are told of it in the sections ``taught`` and ``history``.
 TAUGHT = frozenset({"kind", "visibility", "deleted_at", "hosts", "lessons", *TIMES})
+#: What says who may read and how far it is, and is no part of the story.
+NOT_WORDS = frozenset({"status", "visibility", "allowed_users", "allowed_teams", "deleted_at"})
 
 
 @transaction.atomic
@@ -77,15 +87,18 @@ def save_incident(
     """
     current = Incident.objects.select_for_update().get(pk=incident.pk)
     changes = {name: _tidy(value) for name, value in changes.items()}
-    _check({name: getattr(current, name) for name in TIMES} | changes)
     corrected = False
-    if expected == current.revision:
-        check_status(current.status, changes)
+
+    def weigh(stored: Incident, words: dict[str, Any]) -> dict[str, Any]:
+        nonlocal corrected
+        _check({name: getattr(stored, name) for name in TIMES} | words)
+        check_status(stored.status, words)
         if by is not None:
-            check_reason(current, changes, comment)
-        corrected = amends(current, changes)
-        if corrected and "status" not in changes:
-            changes["status"] = IncidentStatus.AMENDED
+            check_reason(stored, words, comment)
+        corrected = amends(stored, words)
+        amended = {"status": IncidentStatus.AMENDED} if corrected else {}
+        return amended | words
+
     outcome = revisions.save(
         incident,
         expected=expected,
@@ -93,6 +106,7 @@ def save_incident(
         changes=changes,
         relations=_whole(relations),
         comment=comment,
+        weigh=weigh,
     )
     if isinstance(outcome, Saved) and by is not None:
         _check_still_seen(outcome.current, by)
@@ -105,6 +119,13 @@ def save_incident(
     if isinstance(outcome, Saved) and outcome.changed:
         _moved(current, outcome.current, by, comment, corrected=corrected)
     return outcome
+
+
+def save_words(incident: Incident, **saving: Any) -> Saved[Incident] | Conflict[Incident]:
+    """Restoring brings back what was told, never an older status or a wider circle of readers."""
+    for name in ("changes", "relations"):
+        saving[name] = {n: v for n, v in (saving.get(name) or {}).items() if n not in NOT_WORDS}
+    return save_incident(incident, **saving)
 
 
 def _moved(

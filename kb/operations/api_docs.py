@@ -62,6 +62,8 @@ def describe_api(request: HttpRequest) -> list[Room]:
     names = {
         "SITE": addresses.real("/api/v1/sites/{slug}/").split("/")[-2],
         "SERVICE": addresses.real("/api/v1/services/{slug}/").split("/")[-2],
+        "HOST": host,
+        "PAGE": addresses.real("/api/v1/pages/{slug}/").split("/")[-2],
     }
     for address, operations in sorted(schema()["paths"].items()):
         name = address.removeprefix("/api/v1/").split("/")[0]
@@ -69,7 +71,7 @@ def describe_api(request: HttpRequest) -> list[Room]:
         for method in METHODS:
             if method in operations:
                 body = api_samples.body_of(method, address, reader=reader, host=host, names=names)
-                real = addresses.real(address)
+                real = addresses.real(address) + api_samples.query_of(method, address, names)
                 room.calls.append(_call(method, address, real, operations[method], body))
     return list(rooms.values())
 
@@ -92,5 +94,4 @@ def _call(method: str, address: str, real: str, operation: dict[str, Any], body:
         if one["in"] == "query"
     ]
     about = " ".join((operation.get("description") or "").split()).split("``")
-    query = api_samples.QUERIES.get(address, "") if method == "get" else ""
-    return Call(method.upper(), address, real + query, about, asked, body)
+    return Call(method.upper(), address, real, about, asked, body)

@@ -6,6 +6,7 @@ A test runs every one of them against the example, so that a reader may copy and
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from django.http import Http404, HttpRequest
 from django.urls import Resolver404, resolve
@@ -90,6 +91,7 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("patch", "/api/v1/patterns/{slug}/"): {"enabled": True},
     ("post", "/api/v1/patterns/preview/"): {"match": "storage.raids.size() > 0"},
+    ("post", "/api/v1/revisions/restore/"): {"object": "page:PAGE", "number": 1, "revision": 1},
     ("post", "/api/v1/runbooks/"): {
         "service": "SERVICE", "kind": "restore", "title": "Bring it back", "elsewhere": True,
     },
@@ -115,6 +117,9 @@ BODIES: dict[tuple[str, str], Any] = {
 
 #: What a reading call is asked, where it says nothing without.
 QUERIES = {
+    "/api/v1/revisions/": "?object=host:HOST",
+    "/api/v1/revisions/changes/": "?object=host:HOST",
+    "/api/v1/revisions/authors/": "?object=page:PAGE&field=body",
     "/api/v1/search/": "?q=raid",
     "/api/v1/flags/": "?severity=high",
     "/api/v1/hosts/": "?limit=20",
@@ -139,9 +144,23 @@ def body_of(method: str, address: str, *, reader: str, host: str, names: dict[st
     if isinstance(body, list):
         return body
     return {
-        name: names.get(value, value) if isinstance(value, str) else value
+        name: _named(value, names) if isinstance(value, str) else value
         for name, value in body.items()
     }
+
+
+def _named(value: str, names: dict[str, str]) -> str:
+    """``SITE`` as the name of one; ``page:PAGE`` as the key of one."""
+    kind, colon, word = value.rpartition(":")
+    return f"{kind}{colon}{names[word]}" if word in names else value
+
+
+def query_of(method: str, address: str, names: dict[str, str]) -> str:
+    """What a reading call is asked; names stand for things that are there."""
+    query = QUERIES.get(address, "") if method == "get" else ""
+    for word, name in names.items():
+        query = query.replace(word, quote(name))
+    return query
 
 
 class Addresses:

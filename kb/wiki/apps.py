@@ -9,3 +9,4 @@ class WikiConfig(AppConfig):
     def ready(self) -> None:
         # Each app with text that people write says in tracked.py what a revision of it holds.
         autodiscover_modules("tracked")
+        from kb.wiki import api_history  # noqa: F401 - its addresses under /api/v1/

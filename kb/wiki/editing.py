@@ -64,8 +64,7 @@ def edit(
     if isinstance(outcome, Conflict):
         return _ask(request, outcome, form_class, user, shown)
     _settle(form, user, outcome.current)
-    said = "Saved." if outcome.changed else "Nothing had changed, so nothing was saved."
-    messages.success(request, said)
+    messages.success(request, _say(outcome))
     return redirect(address(outcome.current))
 
 
@@ -125,6 +124,19 @@ def _blame(form: RevisedForm, error: ValidationError) -> None:
         return
     for name, problems in error.error_dict.items():
         form.add_error(name if name in form.fields else None, problems)
+
+
+def _say(outcome: Saved[Any]) -> str:
+    if not outcome.changed:
+        return "Nothing had changed, so nothing was saved."
+    if not outcome.merged:
+        return "Saved."
+    first, last = outcome.merged[0], outcome.merged[-1]
+    those = f"revision {first}" if first == last else f"revisions {first} to {last}"
+    return (
+        f"Saved, and merged with {those}, which others saved while you were writing. "
+        "You wrote in other places, so all of it stands; read it once."
+    )
 
 
 def _settle(form: RevisedForm, user: User, current: Revisioned) -> None:

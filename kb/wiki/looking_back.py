@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.contrib import messages
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
+from kb.accounts.models import User
 from kb.wiki import revisions
+from kb.wiki.blame import blame, texts_of
 from kb.wiki.differences import diff
 from kb.wiki.editing import Save, person, writer
-from kb.wiki.models import Revisioned
+from kb.wiki.models import KeptText, Revisioned
 from kb.wiki.revisions import Conflict
 from kb.wiki.tracking import tracked
 
@@ -56,6 +59,8 @@ def show_history(
     """
     if request.method == "POST":
         return _restore(request, obj, address, save)
+    if name := request.GET.get("who"):
+        return _show_authors(request, obj, name, address(obj))
     entries = revisions.history(obj)
     newest = entries[0].number if entries else 0
     after = _number(request, "to", newest)
@@ -69,8 +74,48 @@ def show_history(
         "after": after,
         "changes": compare(obj, before, after) if entries else [],
         "may_restore": person(request).may_write,
+        "texts": [(name, tracked(type(obj)).label(name)) for name in texts_of(obj)],
+        "kept": _kept(obj, person(request)),
     }
     return render(request, "wiki/history.html", shown | (context or {}))
+
+
+def _show_authors(request: HttpRequest, obj: T, name: str, address: str) -> HttpResponse:
+    """Who wrote what: ``?who=body`` shows each paragraph beside the save that gave it its words."""
+    if name not in texts_of(obj):
+        raise Http404("There is no such text here.")
+    shown = {
+        "object": obj,
+        "address": address,
+        "label": tracked(type(obj)).label(name),
+        "passages": blame(obj, name),
+    }
+    return render(request, "wiki/authors.html", shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """Words of the reader that lost to somebody else's, and were never saved since."""
+
+    kept: KeptText
+    words: list[tuple[str, str]]
+
+
+def _kept(obj: Revisioned, user: User) -> list[Unsaved]:
+    entry = tracked(type(obj))
+    kind = ContentType.objects.get_for_model(type(obj))
+    rows = KeptText.objects.filter(content_type=kind, object_id=obj.pk, author=user)
+    return [
+        Unsaved(
+            kept,
+            [
+                (entry.label(name), entry.shown(name, value))
+                for name, value in kept.changes.items()
+                if name in entry.fields or name in entry.links
+            ],
+        )
+        for kept in rows.filter(settled_at=None)[:20]
+    ]
 
 
 def _restore(request: HttpRequest, obj: T, address: Callable[[T], str], save: Save) -> HttpResponse:

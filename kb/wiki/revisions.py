@@ -18,6 +18,7 @@ from reversion.models import Revision, Version
 
 from kb.accounts.models import User
 from kb.outbox.post import post
+from kb.wiki.merging import merge
 from kb.wiki.models import KeptText, Revisioned, SavedState
 from kb.wiki.tracking import Tracked, track, tracked
 
@@ -28,14 +29,19 @@ __all__ = [
 
 T = TypeVar("T", bound=Revisioned)
 State = dict[str, Any]
+Weigh = Callable[[T, State], State]
 
 
 @dataclass(frozen=True, slots=True)
 class Saved(Generic[T]):
-    """It is stored.  ``changed`` is false where every word already stood there."""
+    """It is stored.  ``changed`` is false where every word already stood there.
+
+    ``merged`` names the revisions that others saved meanwhile and whose words were kept beside.
+    """
 
     current: T
     changed: bool = True
+    merged: tuple[int, ...] = ()
 
     @property
     def revision(self) -> int:
@@ -82,11 +88,15 @@ def save(
     changes: State,
     comment: str = "",
     relations: State | None = None,
+    weigh: Weigh[T] | None = None,
 ) -> Saved[T] | Conflict[T]:
     """Store ``changes`` (fields) and ``relations`` (links by name) on top of ``expected``.
 
-    The same words sent twice make one revision and no conflict.  What ``obj`` holds in memory
-    does not matter; the answer carries the stored object.
+    The same words sent twice make one revision and no conflict.  Where others saved meanwhile and
+    the places are apart, both are kept and the revision says so; else nothing is overwritten.
+    ``weigh(stored, fields)`` is the room's last word on what is about to be written, after a
+    merge: it may add to it, or raise.  What ``obj`` holds in memory does not matter; the answer
+    carries the stored object.
     """
     entry = tracked(type(obj))
     current = _locked(obj)
@@ -96,12 +106,23 @@ def save(
     if not different:
         return Saved(current, changed=False)
     _record_origin(entry, current)
+    merged: tuple[int, ...] = ()
     if expected != current.revision:
         base = state_at(current, expected)
         # Equal states differ by a note or a file at most: no words were changed meanwhile.
         if entry.own(base) != entry.own(theirs):
-            kept = _keep(current, by, expected, mine)
-            return Conflict(kept, current, mine, theirs, base)
+            together = merge(base, mine, theirs) if base is not None and entry.merges else None
+            if together is None:
+                kept = _keep(current, by, expected, mine)
+                return Conflict(kept, current, mine, theirs, base)
+            if not together:
+                return Saved(current, changed=False)
+            different = together
+            merged = tuple(range(expected + 1, current.revision + 1))
+    if weigh is not None:
+        links = {name: value for name, value in different.items() if name in entry.links}
+        fields = {name: value for name, value in different.items() if name not in links}
+        different = weigh(current, fields) | links
     different |= entry.brought(current, by, different)
     columns = [name for name in different if name in entry.fields]
     for name in columns:
@@ -110,9 +131,16 @@ def save(
     current.updated_at, current.updated_by = timezone.now(), by
     current.save(update_fields=[*columns, "revision", "updated_at", "updated_by"])
     _write_links(entry, current, {n: v for n, v in different.items() if n in entry.links})
-    _record(entry, current, by, comment)
+    _record(entry, current, by, _say_merged(comment, merged))
     _tell_index(entry, current)
-    return Saved(current)
+    return Saved(current, merged=merged)
+
+
+def _say_merged(comment: str, merged: tuple[int, ...]) -> str:
+    if not merged:
+        return comment
+    those = f"revision {merged[0]}" if len(merged) == 1 else f"revisions {merged[0]}–{merged[-1]}"
+    return f"{comment} (merged with {those})" if comment else f"Merged with {those}"
 
 
 @transaction.atomic
@@ -182,20 +210,28 @@ def text_at(obj: Revisioned, number: int) -> dict[str, str] | None:
     return None if state is None else {n: entry.shown(n, value) for n, value in state.items()}
 
 
+@transaction.atomic
 def restore(
     obj: T, number: int, *, expected: int, by: User, save: Callable[..., Any] | None = None
 ) -> Saved[T] | Conflict[T] | None:
     """Make the words of an older revision the newest; None where it is not on record.
 
-    ``save`` is a rule of the room with the arguments of ``save`` here, where it has one.
+    ``save`` is a rule of the room with the arguments of ``save`` here, where it has one.  Where
+    somebody saved since ``expected`` there is nothing to merge: the whole was to be replaced.
     """
     entry = tracked(type(obj))
     state = state_at(obj, number)
     if state is None:
         return None
+    current = _locked(obj)
+    theirs, base = entry.everything(current), state_at(current, expected)
+    moved_on = expected != current.revision and entry.own(base) != entry.own(theirs)
+    if moved_on and any(theirs[name] != value for name, value in state.items()):
+        kept = _keep(current, by, expected, state)
+        return Conflict(kept, current, state, theirs, base)
     outcome: Saved[T] | Conflict[T] = (save or _save)(
-        obj,
-        expected=expected,
+        current,
+        expected=current.revision,
         by=by,
         changes={n: v for n, v in state.items() if n in entry.fields},
         relations={n: v for n, v in state.items() if n in entry.links},

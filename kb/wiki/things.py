@@ -21,7 +21,8 @@ from kb.wiki.models import Page, Revisioned
 class Thing:
     """A kind of thing.  ``natural`` is the column by which people name one.
 
-    ``save`` is the rule of its room with the arguments of ``revisions.save``.
+    ``save`` is the rule of its room with the arguments of ``revisions.save``; ``restore`` the one
+    by which an older revision comes back, where that is another.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Thing:
     address: Callable[[Any], str]
     natural: str = "pk"
     save: Callable[..., Any] = revisions.save
+    restore: Callable[..., Any] | None = None
 
     @property
     def is_written(self) -> bool:

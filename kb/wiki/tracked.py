@@ -7,4 +7,5 @@ track(
     Page,
     kind="page",
     fields=["title", "body", "tags", "is_runbook", "owner", "review_by", "deleted_at"],
+    merges=True,
 )

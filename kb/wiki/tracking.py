@@ -47,7 +47,8 @@ carried: Registry[Carried] = Registry("links that revisions carry")
 class Tracked:
     """``fields`` are columns that people write; ``index_key`` says what to index after a save.
 
-    ``own_links`` are the model's, ``links`` also those that are carried along.
+    ``own_links`` are the model's, ``links`` also those that are carried along.  ``merges``: any mix
+    of what two wrote makes sense here, or the room's rule weighs it.
     """
 
     model: type[Revisioned]
@@ -55,6 +56,7 @@ class Tracked:
     index_key: Callable[[Any], str]
     fields: tuple[str, ...]
     own_links: dict[str, Links] = field(default_factory=dict)
+    merges: bool = False
 
     @property
     def links(self) -> dict[str, Links]:
@@ -131,14 +133,16 @@ def track(
     fields: Iterable[str],
     links: dict[str, Links] | None = None,
     index_key: Callable[[Any], str] | None = None,
+    merges: bool = False,
 ) -> Tracked:
     """Keep every save of ``model``.  Call it in the app's ``tracked.py``.
 
     ``kind`` is the kind of its search document (``kind:pk``); a part of something else gives the
-    whole's ``index_key`` instead.
+    whole's ``index_key`` instead.  ``merges``: two who saved at once are merged where they wrote
+    in places apart.
     """
     key = index_key or (lambda obj: f"{kind}:{obj.pk}")
-    entry = Tracked(model, kind, key, tuple(fields), links or {})
+    entry = Tracked(model, kind, key, tuple(fields), links or {}, merges)
     reversion.register(model, fields=(*entry.fields, "revision"))
     _tracked[model] = entry
     return entry

@@ -21,17 +21,16 @@ from incidents.records.missing import Missing, missing
 from incidents.records.models import Incident, IncidentStatus, TimelineEntry, Visibility
 from incidents.records.parts import parts_of
 from incidents.records.status import NEXT
-from incidents.records.writing import create_incident, save_incident
+from incidents.records.writing import create_incident, save_incident, save_words
 from kb.accounts.models import User
 from kb.wiki import editing
 from kb.wiki.editing import person, writer
 from kb.wiki.forms import RevisedForm
 from kb.wiki.looking_back import show_history
-from kb.wiki.revisions import Conflict, Saved
+from kb.wiki.revisions import Conflict
 
 #: A form that arrives again within this time, word for word, is the same form.
 SENT_TWICE = timedelta(minutes=2)
-_NOT_WORDS = frozenset({"status", "visibility", "allowed_users", "allowed_teams", "deleted_at"})
 
 
 def address(incident: Incident) -> str:
@@ -173,14 +172,7 @@ def incident_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def incident_history(request: HttpRequest, pk: int) -> HttpResponse:
-    return show_history(request, visible(request, pk), address=address, save=_save_words)
-
-
-def _save_words(incident: Incident, **saving: Any) -> Saved[Incident] | Conflict[Incident]:
-    """Restoring brings back what was told, never an older status or a wider circle of readers."""
-    for name in ("changes", "relations"):
-        saving[name] = {n: v for n, v in saving[name].items() if n not in _NOT_WORDS}
-    return save_incident(incident, **saving)
+    return show_history(request, visible(request, pk), address=address, save=save_words)
 
 
 @require_POST
