@@ -1,7 +1,7 @@
 # make run    sets up and starts everything           PORT=8000 DATA_DIR=var EXAMPLE=1
 # make test   sets up and runs every test             STRICT=1: nothing may be skipped
 # make lint   style, types, layers
-# make bench  ratios against named limits             HOSTS=5000
+# make bench  ratios against named limits             HOSTS=5000 or 1000,10000  ARGS='--databases sqlite,postgresql'
 # make lock   new lock files from requirements/*.in
 # make clean  removes what make made (not DATA_DIR)
 

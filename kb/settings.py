@@ -136,7 +136,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'twiceshy.sqlite3'}")
+    "default": env.db_url_config(DATABASE_URL or f"sqlite:///{DATA_DIR / 'twiceshy.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {

@@ -8,23 +8,72 @@ import argparse
 import gc
 import importlib
 import io
+import json
 import os
 import secrets
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+DATABASES = ("sqlite", "postgresql")
 PARTS = ("sweep", "ingest", "pages", "search")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--hosts", type=_fleet_size, default=5000, help="how many are made up")
+    parser.add_argument(
+        "--hosts", type=_fleet_sizes, default=[5000], help="how many are made up; several by comma"
+    )
+    parser.add_argument(
+        "--databases", type=_databases, default=[], help="sqlite, postgresql: a server of its own"
+    )
     parser.add_argument("--only", type=_parts, default=list(PARTS), help="parts, by comma")
     options = parser.parse_args()
+    several = len(options.hosts) > 1 or options.databases
+    if several:
+        return _bench_several(options.hosts, options.databases, options.only)
     with tempfile.TemporaryDirectory(prefix="twiceshy-bench-") as folder:
         _settle_in(folder)
-        return _bench(options.hosts, options.only)
+        return _bench(options.hosts[0], options.only)
+
+
+def _bench_several(sizes: list[int], databases: list[str], wanted: list[str]) -> int:
+    """Each size on each database in a process of its own, and then how what was noted grew."""
+    from tests.support.postgres import end_server, fresh_database
+
+    try:
+        for database in databases or ["as named"]:
+            noted: dict[int, dict[str, float]] = {}
+            for size in sizes:
+                around = dict(os.environ)
+                if database != "as named":
+                    around["DATABASE_URL"] = fresh_database() if database == "postgresql" else ""
+                with tempfile.NamedTemporaryFile(prefix="twiceshy-notes-") as notes:
+                    command = [sys.executable, "-m", "tests.bench", "--hosts", str(size)]
+                    done = subprocess.run(
+                        [*command, "--only", ",".join(wanted)],
+                        env=around | {"BENCH_NOTES": notes.name},
+                        check=False,
+                    )
+                    if done.returncode:
+                        return done.returncode
+                    noted[size] = dict(json.loads(line) for line in notes)
+            _tell_growth(noted)
+    finally:
+        end_server()
+    return 0
+
+
+def _tell_growth(noted: dict[int, dict[str, float]]) -> None:
+    smallest, *larger = sorted(noted)
+    for size in larger:
+        for name, value in noted[smallest].items():
+            ratio = noted[size][name] / value
+            words = f"  {name:34} {ratio:8.2f} x of {smallest} hosts with {size}: 1 is linear"
+            sys.stdout.write(words + "\n")
+    sys.stdout.write("\n")
+    sys.stdout.flush()
 
 
 def _settle_in(folder: str) -> None:
@@ -75,10 +124,20 @@ def _bench(size: int, wanted: list[str]) -> int:
     return 0
 
 
-def _fleet_size(text: str) -> int:
-    if not text.isdecimal() or int(text) < 2:
-        raise argparse.ArgumentTypeError(f"{text!r} is no fleet: give a number from 2 up")
-    return int(text)
+def _fleet_sizes(text: str) -> list[int]:
+    for one in text.split(","):
+        if not one.isdecimal() or int(one) < 2:
+            raise argparse.ArgumentTypeError(f"{one!r} is no fleet: give a number from 2 up")
+    return [int(one) for one in text.split(",")]
+
+
+def _databases(text: str) -> list[str]:
+    for name in text.split(","):
+        if name not in DATABASES:
+            raise argparse.ArgumentTypeError(
+                f"no database {name!r}: choose from {', '.join(DATABASES)}"
+            )
+    return text.split(",")
 
 
 def _parts(text: str) -> list[str]:

@@ -1,11 +1,15 @@
 """Fair pairs: the thing and its limit take turns, and only their ratio is told."""
 
 import gc
+import json
+import os
+import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +49,43 @@ def compare(
     turns: int = 5,
     before: Callable[[], object] | None = None,
     before_limit: Callable[[], object] | None = None,
+    times: float = 1.0,
 ) -> Ratio:
-    """Let ``work`` and ``limit`` take turns; what is to run before either is not timed."""
+    """Let ``work`` and ``limit`` take turns; what is to run before either is not timed.
+
+    ``times``: how often the limit's work goes into the whole, where it did only a part of it.
+    """
     ratios = []
     for turn in range(turns):
         first, second = (work, limit) if turn % 2 == 0 else (limit, work)
-        times = {}
+        took = {}
         for one in (first, second):
             prepare = before if one is work else before_limit
             if prepare is not None:
                 prepare()
-            times[one is work] = seconds(one)
-        ratios.append(times[True] / max(times[False], 1e-9))
+            took[one is work] = seconds(one)
+        ratios.append(took[True] / max(took[False] * times, 1e-9))
     return Ratio(name, limit_name, statistics.median(ratios), min(ratios), max(ratios), turns)
+
+
+def against(name: str, found: float | list[float], limit_name: str, limit: float) -> Ratio:
+    """What was found, once or several times, as a ratio to a limit that stands."""
+    ratios = [one / limit for one in (found if isinstance(found, list) else [found])]
+    middle = statistics.median(ratios)
+    return Ratio(name, limit_name, middle, min(ratios), max(ratios), len(ratios))
+
+
+def peak() -> int:
+    """The most memory this process held, in MiB."""
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+
+
+def note(name: str, value: float) -> None:
+    """Keep a figure for the comparison of fleets of several sizes, where there is one."""
+    if path := os.environ.get("BENCH_NOTES"):
+        with Path(path).open("a") as file:
+            file.write(json.dumps([name, value]) + "\n")
 
 
 def say(words: object) -> None:

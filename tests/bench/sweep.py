@@ -1,81 +1,134 @@
 """A full sweep against the bare limit: the same documents parsed, the same expressions run."""
 
 import json
-import resource
-import subprocess
-import sys
+import os
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import cel
 
-from incidents.patterns import compiled, sweeps
+from incidents.patterns import compiled, previews
+from incidents.patterns.dependants import dependants_of
 from incidents.patterns.fleet import Fleet
-from incidents.patterns.models import Flag, HostVerdicts, Sweep
+from incidents.patterns.judge import judge_hosts, judge_only
+from incidents.patterns.models import Flag, HostVerdicts, PreviewRun, Sweep
+from incidents.patterns.previews import expression_spec
+from kb.accounts.models import User
 from tests.bench.documents import NOW
-from tests.bench.measure import Ratio, compare, say, seconds
+from tests.bench.measure import Ratio, against, compare, note, say, seconds
+from tests.bench.workers import Crew
 
-ALONE = "import django; django.setup(); from tests.bench import sweep; sweep.alone()"
+JUDGED = 25
+SAMPLE = 10_000  # documents of a larger fleet that the bare limit holds in memory at a time
+WORK_AIM = 0.020  # seconds of work for one changed host and whoever depends on it
+ANSWER_AIM = 1.0  # seconds until a preview tells its first counts
+MEMORY_AIM = 300  # MiB a worker
+QUESTION = "storage.raids.exists(r, r.level == 'raid5') && !backups.exists(b, b.offsite)"
 
 
 def measure(size: int) -> Iterator[Ratio]:
-    """The first sweep of a fleet, and one that finds nothing new."""
+    """The first sweep of a fleet, one that finds nothing new, several workers, a single host."""
     library = compiled.enabled()
-    texts = [json.dumps(view.sections, default=str) for view in Fleet.at(NOW)]
     specs = [ready.spec for ready in library.ready.values()]
-    programs = [(cel.compile(spec.applies), cel.compile(spec.match)) for spec in specs]
-    thresholds: dict[str, Any] = {}
-    for spec in specs:
-        thresholds |= dict(spec.thresholds)
+    say(f"  {size} hosts x {len(specs)} patterns, {os.cpu_count()} cores")
+    bare = Bare(specs)
+    limit = "the bare limit (parse, run CEL)"
+    turns = 5 if size <= 10_000 else 3
+    with Crew(1) as one, Crew(4) as four:
+        fair = {"turns": turns, "times": bare.scale}
+        yield compare("first sweep", one.sweep, limit, bare, before=forget, **fair)
+        yield compare("sweep with nothing new", one.sweep, limit, bare, **fair)
+        yield compare("four workers", four.sweep, "one worker", one.sweep, turns=turns)
+        took = seconds(one.sweep)
+        note("sweep, a host", took / size)
+        say(f"  {size * len(specs) / took:,.0f} verdicts a second by one worker, nothing new")
+        yield against("memory of a worker, at most", one.memory.most, "300 MiB", MEMORY_AIM)
+    yield against("a changed host and its dependants", single_host(), "20 ms of work", WORK_AIM)
+    yield against("first counts of a preview", first_counts(), "one second", ANSWER_AIM)
 
-    def bare() -> None:
-        for text in texts:
-            context = cel.Context(json.loads(text) | thresholds)
-            for applies, match in programs:
+
+class Bare:
+    """Parse every document and run every expression on it in one loop: nothing else.
+
+    Of a large fleet a sample, whose time is multiplied: 100,000 documents at once would weigh more
+    than the thing that is measured.
+    """
+
+    def __init__(self, specs: list[Any]) -> None:
+        self._programs = [(cel.compile(spec.applies), cel.compile(spec.match)) for spec in specs]
+        self._thresholds: dict[str, Any] = {}
+        for spec in specs:
+            self._thresholds |= dict(spec.thresholds)
+        views = Fleet.at(NOW)
+        self._size = views.count()
+        self._texts = [
+            json.dumps(view.sections, default=str)
+            for _, view in zip(range(SAMPLE), views, strict=False)
+        ]
+
+    @property
+    def scale(self) -> float:
+        """How many times the sample goes into the fleet."""
+        return self._size / len(self._texts)
+
+    def __call__(self) -> None:
+        for text in self._texts:
+            context = cel.Context(json.loads(text) | self._thresholds)
+            for applies, match in self._programs:
                 _run(applies, context)
                 _run(match, context)
 
-    def forget() -> None:
-        Sweep.objects.all().delete()
-        Flag.objects.all().delete()
-        HostVerdicts.objects.all().delete()
 
-    say(f"  {size} hosts x {len(specs)} patterns")
-    limit = "the bare limit (parse, run CEL)"
-    yield compare("first sweep", sweep, limit, bare, before=forget)
-    yield compare("sweep with nothing new", sweep, limit, bare)
-    rate = size * len(specs) / seconds(sweep)
-    say(f"  {rate:,.0f} verdicts a second, with nothing new")
-    say(_memory())
+def forget() -> None:
+    Sweep.objects.all().delete()
+    Flag.objects.all().delete()
+    HostVerdicts.objects.all().delete()
 
 
-def sweep() -> None:
-    """A whole sweep in this process, as the worker does it chunk by chunk."""
-    sweeps.run(sweeps.start(now=NOW, background=False), lambda: NOW)
+def single_host() -> list[float]:
+    """Seconds of this process's own work, for hosts from all over the fleet."""
+    ids = list(HostVerdicts.objects.order_by("pk").values_list("pk", flat=True))
+    chosen = ids[:: max(1, len(ids) // JUDGED)][:JUDGED]
+    judge_hosts(chosen[:1], now=NOW)
+    took = []
+    for pk in chosen:
+        begun = time.process_time()
+        judge_hosts([pk], now=NOW)
+        judge_only(sorted(dependants_of([pk])), now=NOW)
+        took.append(time.process_time() - begun)
+    return took
 
 
-def _memory() -> str:
-    """What a sweep takes in a process that did nothing else, in MiB."""
-    done = subprocess.run(
-        [sys.executable, "-c", ALONE], stdout=subprocess.PIPE, text=True, check=True
-    )
-    before, peak = done.stdout.split()
-    return f"  peak memory of a process that sweeps: {peak} MiB ({before} before it began)"
+def first_counts() -> list[float]:
+    """Seconds from the worker's start until the first counts stand in the database."""
+    author, _ = User.objects.get_or_create(username="author")
+    took: list[float] = []
+    for turn in range(5):
+        spec = expression_spec("storage.raids.size() > 0", f"{QUESTION} && {turn} == {turn}")
+        run = previews.start(spec, by=author, now=NOW)
+        took.append(_until_told(run))
+    return took
 
 
-def alone() -> None:
-    """Sweep, and tell the memory held before and the most held."""
-    compiled.enabled()
-    held = _peak()
-    sweep()
-    say(f"{held} {_peak()}")
+def _until_told(run: PreviewRun) -> float:
+    told: list[float] = []
+    noted = previews._note
 
+    def watching(*args: Any, **more: Any) -> bool:
+        kept = noted(*args, **more)
+        if args[2]:  # hosts asked so far
+            told.append(time.perf_counter())
+        return kept and not told  # the first counts are all that is wanted
 
-def _peak() -> int:
-    """The most memory this process held, in MiB."""
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // unit
+    previews._note = watching
+    try:
+        begun = time.perf_counter()
+        previews.work(str(run.pk))
+    finally:
+        previews._note = noted
+    return told[0] - begun
 
 
 def _run(program: Any, context: Any) -> None:
