@@ -16,11 +16,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with Site(tmp_path_factory.mktemp("site")) as running:
-        running.manage("load_lessons")
-        running.manage("load_patterns")
-        running.manage("example", "load")
-        running.manage("rebuild_index")
+    with Site(tmp_path_factory.mktemp("site"), seed="example") as running:
         running.person("ruth", "responder")
         running.person("olga", "responder")
         yield running

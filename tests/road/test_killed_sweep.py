@@ -75,10 +75,10 @@ def shown(site: Site) -> tuple[Any, Any]:
 
 
 def test_a_killed_sweep_is_finished_as_if_nothing_had_happened(tmp_path: Path) -> None:
-    with Site(tmp_path / "site", SWEEP_LEASE_SECONDS="2", SWEEP_RESUME_SECONDS="2") as site:
+    often = {"SWEEP_LEASE_SECONDS": "2", "SWEEP_RESUME_SECONDS": "2"}
+    with Site(tmp_path / "site", seed="library", **often) as site:
         site.stop("worker")
         site.stop("beat")
-        site.manage("load_patterns")
         shell(site, FILL)
         site.manage("sweep", "--inline")
         flags, verdicts = shown(site)

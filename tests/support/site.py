@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.support.mailserver import Postbox, free_port, mail_server
+from tests.support.seeds import SECRET_KEY, plant
 from tests.support.strict import give_up
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,10 +27,14 @@ PASSWORD = "a-password-for-tests"
 
 
 class Site:
-    """See the module.  ``settings`` are further environment variables."""
+    """See the module.  ``seed`` names what it starts with (``tests.support.seeds``) where it lives
+    on SQLite; ``settings`` are further environment variables."""
 
-    def __init__(self, folder: Path, *, database_url: str = "", **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *, database_url: str = "", seed: str = "empty", **settings: str
+    ) -> None:
         self.folder = folder
+        self.seed = "" if database_url else seed
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.postbox: Postbox
@@ -40,7 +45,7 @@ class Site:
             "PORT": str(self.port),
             "SITE_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "kb.settings",
-            "SECRET_KEY": "a key for tests only, long enough to be accepted",
+            "SECRET_KEY": SECRET_KEY,
             "MAIL_FROM": "Twiceshy <twiceshy@example.net>",
             "PYTHONUNBUFFERED": "1",
             **({"DATABASE_URL": database_url} if database_url else {}),
@@ -55,8 +60,11 @@ class Site:
         self.postbox, mail_port = self._mail.__enter__()
         self.environment["EMAIL_URL"] = f"smtp://127.0.0.1:{mail_port}"
         try:
-            self.manage("migrate", "-v0")
-            self.manage("collectstatic", "--noinput", "-v0")
+            if self.seed:
+                plant(self.seed, self.folder)
+            else:
+                self.manage("migrate", "-v0")
+                self.manage("collectstatic", "--noinput", "-v0")
             for name in ("redis", "web", "worker", "beat"):
                 self.start(name)
             self.wait_for("/healthz")
