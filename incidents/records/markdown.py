@@ -7,7 +7,7 @@ the story, and keys we do not know are kept.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -50,15 +50,32 @@ class NotReadable(ValueError):
     """The file is no write-up; the message says which part and how to mend it."""
 
 
+class _Dumper(yaml.SafeDumper):
+    """Ends of lines other than ``\\n`` are written as escapes: PyYAML would lose them."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if re.search("[\x85\u2028\u2029]", text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def write(told: WriteUp) -> str:
     """The file of a write-up."""
     title = " ".join(str(told.head.get("title", "")).split())
-    head = yaml.safe_dump(told.head, sort_keys=False, allow_unicode=True, width=1000)
+    head = yaml.dump(told.head, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
     parts = [f"---\n{head}---\n\n# {title}\n\n"]
     parts += [_section(HEADINGS[name], text) for name in HEADINGS if (text := told.texts.get(name))]
     if told.timeline:
-        parts.append(_section(TIMELINE, "\n".join(map(_item, told.timeline)), escape=False))
+        parts.append(timeline_text(told.timeline) + "\n")
     return "".join(parts)[:-1]
+
+
+def timeline_text(lines: Sequence[ToldLine]) -> str:
+    """The timeline as the section that it is in the file."""
+    return _section(TIMELINE, "\n".join(map(_item, lines)), escape=False)[:-1]
 
 
 def read(text: str) -> WriteUp:

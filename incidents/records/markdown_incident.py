@@ -30,11 +30,16 @@ def told(incident: Incident, reader: User | None) -> WriteUp:
     return WriteUp(
         head={name: value for name, value in head.items() if value not in (None, "", [], {})},
         texts={name: text for name in TEXTS if (text := getattr(incident, name))},
-        timeline=[
-            ToldLine(line.at, line.what, line.evidence, line.kind, _name(line.by))
-            for line in incident.timeline.select_related("by")
-        ],
+        timeline=told_lines(incident),
     )
+
+
+def told_lines(incident: Incident) -> list[ToldLine]:
+    """The timeline, in the order in which it is shown."""
+    return [
+        ToldLine(line.at, line.what, line.evidence, line.kind, _name(line.by))
+        for line in incident.timeline.select_related("by")
+    ]
 
 
 def _what_it_is(incident: Incident) -> dict[str, Any]:

@@ -289,21 +289,6 @@ class IncidentLink(models.Model):
         ]
 
 
-class StatusMove(models.Model):
-    """Who moved a write-up on, when and why; an amendment is a move too.  Only ever added to."""
-
-    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="moves")
-    at = models.DateTimeField()
-    before = models.CharField(max_length=10, choices=IncidentStatus, blank=True)
-    after = models.CharField(max_length=10, choices=IncidentStatus)
-    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    reason = models.CharField(max_length=300, blank=True)
-    revision = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["at", "pk"]
-
-
 class TimelineQuerySet(models.QuerySet["TimelineEntry"]):
     def visible_to(self, user: User) -> Self:
         """Lines of incidents the user may see."""
@@ -418,4 +403,5 @@ class Action(Revisioned):
         return self.owner.username if self.owner else self.owner_name
 
 
+import incidents.records.steps  # noqa: E402 (Django looks for models here)
 import incidents.records.trails  # noqa: E402, F401 (Django looks for models here)

@@ -6,7 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from incidents.records.models import Incident, IncidentStatus, StatusMove
+from incidents.records.models import Incident, IncidentStatus
+from incidents.records.steps import StatusMove
 from incidents.records.times import TIMES
 from incidents.records.tracked import TEXTS
 from kb.accounts.models import User

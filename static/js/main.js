@@ -5,10 +5,13 @@ import { startMenus } from "./menus.js";
 import { startPolls } from "./poll.js";
 import { startCompleting } from "./complete.js";
 import { startCopying } from "./copy.js";
+import { startKept } from "./kept.js";
+import { localMoments } from "./moments.js";
 import { localTimes } from "./times.js";
 
 function settle(root) {
   localTimes(root);
+  localMoments(root);
   keepDrafts(root);
   startPolls(root);
 }
@@ -17,6 +20,7 @@ startMenus();
 startKeys();
 startCopying();
 startCompleting();
+startKept();
 settle(document);
 document.body.addEventListener("htmx:load", (event) => settle(event.detail.elt));
 

@@ -1,12 +1,13 @@
 """Incidents: list, read, write, publish, look back."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,19 +17,34 @@ from django.views.decorators.http import require_POST, require_safe
 from incidents.hosts.models import Host
 from incidents.records import listing, times, writing
 from incidents.records.beside import incident_cards
-from incidents.records.forms import IncidentForm, NewIncidentForm, TimelineForm
+from incidents.records.between import bearings
+from incidents.records.forms_incidents import (
+    IncidentForm,
+    LightIncidentForm,
+    NewIncidentForm,
+    TimelineForm,
+)
 from incidents.records.missing import Missing, missing
-from incidents.records.models import Incident, IncidentStatus, TimelineEntry, Visibility
-from incidents.records.parts import parts_of
+from incidents.records.models import (
+    Incident,
+    IncidentLinkKind,
+    IncidentStatus,
+    TimelineEntry,
+    Visibility,
+)
+from incidents.records.parts import lines_of, parts_of
 from incidents.records.status import NEXT
 from incidents.records.writing import create_incident, save_incident, save_words
 from kb.accounts.models import User
+from kb.web.moments import zone_of
 from kb.wiki import editing
 from kb.wiki.editing import person, writer
 from kb.wiki.forms import RevisedForm
 from kb.wiki.looking_back import show_history
 from kb.wiki.revisions import Conflict
 
+LINES = 200  # of a timeline on one page
+JUST_BEGUN = timedelta(hours=2)
 #: A form that arrives again within this time, word for word, is the same form.
 SENT_TWICE = timedelta(minutes=2)
 
@@ -67,42 +83,50 @@ def incident_detail(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     rows = (
         Incident.objects.visible_to(user)
-        .select_related("author", "lead", "updated_by")
+        .select_related("author", "lead", "facilitator", "reviewer", "updated_by", "reading")
         .prefetch_related(
-            "timeline__by", "factors", "services", "lessons", "patterns", "actions__owner",
-            "host_links__host", "allowed_users", "allowed_teams",
+            "factors", "services", "lessons", "patterns", "actions__owner", "actions__team",
+            "host_links__host", "involved", "allowed_users", "allowed_teams", "moves__by",
         )
     )  # fmt: skip
     incident = get_object_or_404(rows, pk=pk)
-    return render(request, "records/incident.html", _shown(incident, user))
+    page = Paginator(incident.timeline.select_related("by"), LINES).get_page(
+        request.GET.get("lines")
+    )
+    return render(request, "records/incident.html", _shown(incident, user, page))
 
 
-def _shown(incident: Incident, user: User) -> dict[str, Any]:
+def _shown(incident: Incident, user: User, page: Page[TimelineEntry]) -> dict[str, Any]:
     texts = parts_of(incident, user)
     cards = [card for make in incident_cards if (card := make(incident, user))]
+    lacking = missing(incident) if user.may_write else []
     return {
         "incident": incident,
         "parts": texts,
-        "plot": times.scale(incident),
+        "plot": times.scale(incident, zone_of(user.time_zone)),
         "spans": times.spans(incident),
-        "milestones": [
-            (times.word(name), getattr(incident, name), incident.time_sources.get(times.word(name)))
-            for name in times.TIMES
-        ],
-        "timeline": list(incident.timeline.all()),
-        "line_form": TimelineForm(
-            instance=TimelineEntry(incident=incident),
-            user=user,
-            initial={"at": _last_moment(incident)},
-        ),
-        "next": [IncidentStatus(status) for status in NEXT[IncidentStatus(incident.status)]]
-        if user.may_write
-        else [],
-        "missing": [_to_write(incident, one) for one in missing(incident)],
+        "milestones": times.milestones(incident),
+        "timeline": lines_of(list(page), user),
+        "line_page": page,
+        "line_form": _line_form(incident, user, page),
+        "next": [status for status in NEXT[IncidentStatus(incident.status)]
+                 if status != IncidentStatus.AMENDED] if user.may_write else [],
+        "missing": [_to_write(incident, one) for one in lacking],
+        "moves": list(incident.moves.all()),
+        "bearings": bearings(incident, user),
+        "link_kinds": IncidentLinkKind.choices,
+        "on_reading_list": hasattr(incident, "reading") and incident.reading.read_at is None,
         "restricted": incident.visibility == Visibility.RESTRICTED,
         "today": timezone.now().date(),
         "cards": cards,
-    }
+    }  # fmt: skip
+
+
+def _line_form(incident: Incident, user: User, page: Page[TimelineEntry]) -> TimelineForm:
+    """An empty form at the foot of the timeline; on its last page it begins after the last line."""
+    last = page[-1].at if page and not page.has_next() else last_moment(incident)
+    entry = TimelineEntry(incident=incident)
+    return TimelineForm(instance=entry, user=user, initial={"at": last, "key": uuid4()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +149,10 @@ def _to_write(incident: Incident, one: Missing) -> _ToWrite:
     return _ToWrite(one, f"{edit}#id_{one.field}")
 
 
-def _last_moment(incident: Incident) -> Any:
+def last_moment(incident: Incident) -> datetime | None:
     """Where the next line most likely belongs: after the last one."""
-    entries = list(incident.timeline.all())
-    return entries[-1].at if entries else incident.started_at or incident.detected_at
+    last = incident.timeline.order_by("-at").values_list("at", flat=True).first()
+    return last or incident.started_at or incident.detected_at
 
 
 def incident_new(request: HttpRequest) -> HttpResponse:
@@ -141,33 +165,44 @@ def incident_new(request: HttpRequest) -> HttpResponse:
         template="records/incident_new.html",
         address=address,
         create=_create,
-        context={"host_names": host_names()},
+        context={"host_names": host_names(), "others": _begun_lately(person(request), now)},
         initial={
             "title": request.GET.get("title", "")[:200],
             "hosts_affected": [host] if host else [],
             "started_at": now,
             "detected_at": now,
+            "key": uuid4(),
         },
     )
 
 
+def _begun_lately(user: User, now: datetime) -> list[Incident]:
+    """What somebody may be writing down already."""
+    since = now - JUST_BEGUN
+    found = Incident.objects.visible_to(user).filter(created_at__gte=since, example=False)
+    return list(found.select_related("author").only("title", "created_at", "author")[:5])
+
+
 def _create(_: Incident, form: RevisedForm, user: User) -> Incident:
-    fields = form.changes()
-    recent = Incident.objects.filter(
-        author=user, created_at__gte=timezone.now() - SENT_TWICE, **fields
-    ).first()
-    return recent or create_incident(by=user, relations=form.relations(), **fields)
+    fields, key = form.changes(), form.cleaned_data["key"]
+    recent = None
+    if key is None:  # an older page, or somebody's own form
+        since = timezone.now() - SENT_TWICE
+        recent = Incident.objects.filter(author=user, created_at__gte=since, **fields).first()
+    return recent or create_incident(by=user, relations=form.relations(), key=key, **fields)
 
 
 def incident_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole write-up, or with ``?form=light`` what five minutes allow."""
+    light = request.GET.get("form") == "light"
     return editing.edit(
         request,
         visible(request, pk),
-        IncidentForm,
+        LightIncidentForm if light else IncidentForm,
         template="records/incident_edit.html",
         address=address,
         save=save_incident,
-        context={"host_names": host_names()},
+        context={"host_names": host_names(), "light": light},
     )
 
 

@@ -1,44 +1,107 @@
-"""Lines of a timeline: added, corrected and taken away where they stand."""
+"""Lines of a timeline: added, put between, corrected and taken away where they stand."""
+
+import csv
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from incidents.records.forms import TimelineForm
+from incidents.records.forms_incidents import TimelineForm
+from incidents.records.markdown import timeline_text
+from incidents.records.markdown_incident import told_lines
 from incidents.records.models import Incident, TimelineEntry
 from incidents.records.timeline import add_line, remove_line, save_line
-from incidents.records.views.incidents import visible
+from incidents.records.views.incidents import last_moment, visible
 from kb.wiki import editing
 from kb.wiki.editing import writer
 
+View = Callable[..., HttpResponse]
 
-def _address(incident: Incident) -> str:
+
+def address(incident: Incident) -> str:
     return f"{reverse('records:incident', args=[incident.pk])}#timeline"
 
 
-@require_POST
+def in_place(view: View) -> View:
+    """A form that stands in the timeline: where it is refused, its whole page takes over."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if request.headers.get("HX-Request") and response.status_code in (409, 422):
+            response["HX-Retarget"] = response["HX-Reselect"] = "#main"
+            response["HX-Reswap"] = "outerHTML"
+        return response
+
+    return answer
+
+
+def _template(request: HttpRequest) -> str:
+    fragment = request.method == "GET" and request.headers.get("HX-Request")
+    return "records/_line_form.html" if fragment else "records/line_edit.html"
+
+
+@in_place
 def line_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET shows the form, behind the line of ``?after=``; POST adds."""
     user = writer(request)
     incident = visible(request, pk)
+    shown: dict[str, Any] = {"incident": incident, "cancel": address(incident)}
+    if request.method != "POST":
+        before = _after(request.GET.get("after", ""), incident)
+        at = before.at if before else last_moment(incident)
+        form = TimelineForm(
+            instance=TimelineEntry(incident=incident),
+            user=user,
+            initial={"at": at, "after": before.pk if before else None},
+        )
+        return render(request, _template(request), shown | {"form": form})
     form = TimelineForm(request.POST, instance=TimelineEntry(incident=incident), user=user)
-    if not form.is_valid():
-        context = {"form": form, "incident": incident, "cancel": _address(incident)}
-        return render(request, "records/line_edit.html", context, status=422)
-    add_line(incident, by=user, **form.changes())
-    messages.success(request, "Added to the timeline.")
-    return redirect(_address(incident))
+    if form.is_valid():
+        try:
+            add_line(incident, by=user, **_said(form))
+        except ValidationError as error:
+            form.add_error(None, error.messages[0])
+        else:
+            messages.success(request, "Added to the timeline.")
+            return redirect(_back(request, incident))
+    return render(request, "records/line_edit.html", shown | {"form": form}, status=422)
 
 
+def _said(form: TimelineForm) -> dict[str, Any]:
+    fields = form.changes()
+    fields["at"] = fields["at"] or timezone.now().replace(microsecond=0)
+    return fields | {"key": form.cleaned_data["key"], "after": form.cleaned_data["after"]}
+
+
+def _back(request: HttpRequest, incident: Incident) -> str:
+    if request.POST.get("then") == "log":
+        return reverse("records:incident-log", args=[incident.pk])
+    return address(incident)
+
+
+def _after(number: str, incident: Incident) -> TimelineEntry | None:
+    known = int(number) if number.isdecimal() and len(number) < 12 else 0
+    return incident.timeline.filter(pk=known).first()
+
+
+@in_place
 def line_edit(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     incident = visible(request, pk)
     return editing.edit(
         request,
         get_object_or_404(incident.timeline.select_related("incident"), pk=line),
         TimelineForm,
-        template="records/line_edit.html",
-        address=lambda entry: _address(incident),
+        template=_template(request),
+        address=lambda entry: address(incident),
         save=save_line,
         context={"incident": incident},
     )
@@ -53,7 +116,60 @@ def line_remove(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         if entry is not None:
             remove_line(entry, by=user)
         messages.success(request, "Taken off the timeline.")
-        return redirect(_address(incident))
+        return redirect(address(incident))
     entry = get_object_or_404(incident.timeline, pk=line)
-    context = {"entry": entry, "incident": incident, "cancel": _address(incident)}
+    context = {"entry": entry, "incident": incident, "cancel": address(incident)}
     return render(request, "records/line_remove.html", context)
+
+
+@require_safe
+def log(request: HttpRequest, pk: int) -> HttpResponse:
+    """Writing along while it happens: one field, one button, and the last few lines."""
+    writer(request)
+    incident = visible(request, pk)
+    newest = incident.timeline.select_related("by").order_by("-at", "-place", "-pk")[:20]
+    context = {"incident": incident, "lines": list(newest), "count": incident.timeline.count()}
+    return render(request, "records/log.html", context)
+
+
+# --- out --------------------------------------------------------------------------------------
+
+
+@require_safe
+def timeline_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    """The lines in the order in which they are shown."""
+    incident = visible(request, pk)
+    rows = csv.writer(_Lines())
+    lines = (rows.writerow(line) for line in _table(incident))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="incident-{pk}-timeline.csv"'
+    return answer
+
+
+def _table(incident: Incident) -> Iterator[list[str]]:
+    yield ["at", "what", "evidence", "kind", "by"]
+    for line in incident.timeline.select_related("by"):
+        by = line.by.username if line.by else ""
+        yield [_utc(line.at), _cell(line.what), _cell(line.evidence), line.kind, by]
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _cell(text: str) -> str:
+    """As it is, unless a spreadsheet would take it for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+class _Lines:
+    """A file that hands every line straight on."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@require_safe
+def timeline_markdown(request: HttpRequest, pk: int) -> HttpResponse:
+    lines = told_lines(visible(request, pk))
+    return HttpResponse(timeline_text(lines), content_type="text/markdown; charset=utf-8")
