@@ -263,6 +263,7 @@ CELERY_BEAT_SCHEDULE = {
     "waivers": _every(300, "incidents.patterns.tasks.end_waivers"),
     "verify-actions": _every(10, "incidents.records.tasks.verify_actions"),
     "digests": _every(60, "incidents.digests.tasks.send_due"),
+    "bounces": _every(300, "incidents.digests.tasks.read_bounces"),
     "webhooks": _every(5, "incidents.exports.tasks.send_due"),
     "webhook-log": _every(3600, "incidents.exports.tasks.tidy"),
     "compact-history": _every(86400, "incidents.hosts.tasks.compact_history"),
@@ -295,6 +296,12 @@ else:
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Twiceshy <twiceshy@localhost>")
 REPLY_TO = env.str("MAIL_REPLY_TO", default="")
+#: Where returned mail goes; each mail has an address of its own there: bounces+w12-ab@…
+MAIL_BOUNCES = env.str("MAIL_BOUNCES", default="")
+#: Where bounces are read by themselves: mbox:/path, maildir:/path, imaps://user:password@host/box
+BOUNCE_MAILBOX = env.str("BOUNCE_MAILBOX", default="")
+#: Over how many minutes after the hour mails are spread, so that a thousand are no burst.
+MAIL_SPREAD_MINUTES = env.int("MAIL_SPREAD_MINUTES", default=10)
 
 # --- facts and patterns -------------------------------------------------------------------
 SHELF_LIFE_DAYS = env.int("SHELF_LIFE_DAYS", default=14)

@@ -17,3 +17,5 @@ from kb.settings import *
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+MAIL_SPREAD_MINUTES = 0

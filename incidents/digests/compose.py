@@ -1,239 +1,254 @@
-"""Composing: from (scope, week, readers) to what the mail says.
+"""Composing: a pure function of (subscription, week, state at the end of that week).
 
-It reads the log as it stood at the end of the week, so composing late says the same as composing
-in time, and composing twice says it twice.
+What the week did to a part of the fleet is gathered once per part, and a mail is put together
+once per part and circle of readers, however many subscriptions share them.
 """
 
-from collections.abc import Iterable
-from datetime import timedelta
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from datetime import datetime
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
 from django.urls import reverse
 
 from incidents.digests import audience, scope
-from incidents.digests.content import Cite, Content, DatedItem, FlagItem, Unseen
+from incidents.digests.content import Cite, Content, DatedItem, FlagItem
+from incidents.digests.gather import Gathered, Part, ends_at, gather, risk
 from incidents.digests.models import Subscription
 from incidents.digests.periods import Week
-from incidents.patterns.changes import Change, changes, open_at
-from incidents.patterns.models import Flag, FlagState, HostVerdicts, Pattern, PatternVersion
-from incidents.records import reminders
+from incidents.patterns.changes import Change
+from incidents.patterns.models import FlagState, Pattern
 from incidents.records.models import Incident, Lesson
 from kb.accounts.models import User
 
-WAIVER_NOTICE = timedelta(days=14)
-RISK = {"critical": 4, "high": 3, "medium": 2, "low": 1}
+KEPT = 20  # items of a list that are frozen: more are never shown
+LONGEST = 300  # characters of a sentence
+T = TypeVar("T")
 
 
 def compose(subscription: Subscription, week: Week) -> Content:
     """The content of one subscription's mail for ``week``."""
-    return compose_for(
-        audience.readers(subscription), subscription.scope, subscription.least_severity, week
+    return Composer().compose(subscription, week)
+
+
+class Composer:
+    """Composes many mails; the parts they share are gathered once while they are at hand."""
+
+    def __init__(self, room: int = 8) -> None:
+        self.gathered: OrderedDict[Hashable, Gathered] = OrderedDict()
+        self.contents: OrderedDict[Hashable, Content] = OrderedDict()
+        self.room = room
+
+    def compose(self, subscription: Subscription, week: Week) -> Content:
+        part = Part.of(subscription.scope, subscription.least_severity, week)
+        found = _kept(self.gathered, part, lambda: gather(part), self.room)
+        seen = _seen(audience.readers(subscription), found.restricted)
+        key = (part, seen)
+        return _kept(self.contents, key, lambda: put_together(found, seen), 4 * self.room)
+
+
+def _kept(store: OrderedDict[Hashable, T], key: Hashable, make: Callable[[], T], room: int) -> T:
+    """The one that is kept, or a new one; the one that was not asked for longest goes."""
+    if key in store:
+        store.move_to_end(key)
+        return store[key]
+    while len(store) >= room:
+        store.popitem(last=False)
+    store[key] = made = make()
+    return made
+
+
+def _seen(people: list[User], restricted: frozenset[int]) -> frozenset[int]:
+    """Which restricted incidents all of ``people`` may see."""
+    return (
+        frozenset(audience.visible_numbers(people, set(restricted))) if restricted else restricted
     )
 
 
-def compose_for(people: list[User], where: dict[str, Any], least: str, week: Week) -> Content:
-    """The same for any readers and scope: previews use it too."""
-    hosts = scope.hosts_in(where)
-    flags = Flag.objects.filter(host__in=hosts)
-    wanted = scope.severities_from(least)
-    week_changes = [
-        change
-        for change in changes(flags, week.starts_at, week.ends_at)
-        if change.last.severity in wanted
-    ]
-    stories = Stories(people, {change.last.flag.pattern for change in week_changes})
-    moved = sorted(week_changes, key=lambda change: (-_risk(change), change.last.flag.host.name))
-    names = list(hosts.filter(status="active").values_list("pk", flat=True))
-    return Content(
-        week=week.label,
-        week_number=week.number,
-        first_day=week.monday.isoformat(),
-        last_day=week.last_day.isoformat(),
-        scope=scope.in_words(where, least),
-        hosts=len(names),
-        open_now=open_at(flags, week.ends_at),
-        newly=[_flag_item(c, stories) for c in moved if c.is_new],
-        worse=[_flag_item(c, stories) for c in moved if c.is_worse],
-        recovered=[_flag_item(c, stories) for c in moved if c.is_recovered],
-        passed=[_flag_item(c, stories) for c in moved if c.is_passing],
-        waivers=_waivers(flags, moved, week),
-        overdue=_overdue(people, week),
-        unseen=_unseen(names, wanted),
-        lessons_due=_lessons_due(week),
-        **_rereading(week),
-        on_this_day=_on_this_day(people, week),
-    )
+def put_together(found: Gathered, seen: frozenset[int]) -> Content:
+    """The mail for readers who may see the restricted incidents in ``seen`` and no other."""
+    return _Letter(found, seen).content()
 
 
-class Stories:
-    """The lessons and visible incidents behind patterns, fetched once for the whole mail."""
+class _Letter:
+    def __init__(self, found: Gathered, seen: frozenset[int]) -> None:
+        self.found = found
+        self.hidden = found.restricted - seen
 
-    def __init__(self, people: list[User], patterns: set[Pattern]) -> None:
-        slugs = {slug for pattern in patterns for slug in pattern.lessons}
-        self.lessons = {
-            lesson.slug: lesson for lesson in Lesson.objects.filter(slug__in=slugs, deleted_at=None)
+    def content(self) -> Content:
+        found, week = self.found, self.found.part.week
+        moves = {
+            "newly": [c for c in found.moved if c.is_new],
+            "worse": [c for c in found.moved if c.is_worse],
+            "recovered": [c for c in found.moved if c.is_recovered],
+            "passed": [c for c in found.moved if c.is_passing],
+            "milder": [c for c in found.moved if c.is_milder],
         }
-        self.incidents: dict[str, Incident] = {}
-        taught = Incident.lessons.through.objects.filter(
-            lesson__slug__in=slugs, incident__in=audience.incidents_for(people).values("pk")
-        ).select_related("incident", "lesson")
-        for row in taught.order_by("incident__started_at", "incident_id"):
-            self.incidents[row.lesson.slug] = row.incident  # the newest stays
-        self.fixes = _fixes(patterns)
+        dated = self._dated_lists(week)
+        plot = {s: [week_.get(s, 0) for week_ in found.standing]
+                for s in scope.severities_from(found.part.least)}  # fmt: skip
+        content = Content(
+            week=week.label,
+            week_number=week.number,
+            weeks=week.numbers if week.weeks > 1 else "",
+            first_day=week.first_day.isoformat(),
+            last_day=week.last_day.isoformat(),
+            scope=scope.in_words(found.part.scope, found.part.least),
+            hosts=found.hosts,
+            open_before=found.before,
+            open_now=found.now,
+            plot_days=[day.isoformat() for day in found.days],
+            plot=plot if found.days else {},
+            unseen=found.unseen,
+            counts={n: len(items) for n, items in (moves | dated).items() if len(items) > KEPT},  # type: ignore[arg-type]
+            moved={n: len({c.last.flag.host_id for c in items})
+                   for n, items in moves.items() if items},
+        )  # fmt: skip
+        lists: dict[str, Any] = {
+            **{name: [self._flag(c) for c in items[:KEPT]] for name, items in moves.items()},
+            **{name: items[:KEPT] for name, items in dated.items()},
+        }
+        return self._with_rereading(msgspec.structs.replace(content, **lists))
 
-    def cites(self, pattern: Pattern) -> list[Cite]:
-        said = []
-        incidents = {}
+    def _dated_lists(self, week: Week) -> dict[str, list[DatedItem]]:
+        found = self.found
+        return {
+            "waivers": self._waivers(week),
+            "accepted": [self._passed_over(c, week) for c in found.moved if c.is_accepted],
+            "closed": [self._passed_over(c, week) for c in found.moved if c.is_closed],
+            "overdue": self._overdue(),
+            "incidents": [self._incident(one, week) for one in self._visible(found.new_incidents)],
+            "lessons": [_lesson(one, one.statement) for one in found.new_lessons],
+            "lessons_due": [_lesson(one, day=str(one.review_by)) for one in found.lessons_due],
+            "on_this_day": self._on_this_day(),
+        }
+
+    def _visible(self, incidents: Iterable[Incident]) -> list[Incident]:
+        return [one for one in incidents if one.pk not in self.hidden]
+
+    # --- flags ---
+
+    def _flag(self, change: Change) -> FlagItem:
+        flag, over = change.last.flag, change.last.after == FlagState.RESOLVED
+        said = change.opened or change.last
+        sentence = (change.last if change.is_recovered else said).sentence
+        if change.is_passing:
+            sentence = f"{_short(said.sentence, LONGEST // 2)} Then: {change.last.sentence}"
+        moved = change.is_worse or change.is_milder
+        fix = self.found.fixes.get((flag.pattern_id, change.last.pattern_version), "")
+        return FlagItem(
+            flag=flag.pk,
+            host=flag.host.name,
+            pattern=flag.pattern.slug,
+            title=flag.pattern.title,
+            severity=change.last.severity,
+            sentence=_short(sentence),
+            path=reverse("patterns:flag", args=[flag.pk]),
+            host_path=reverse("hosts:detail", args=[flag.host.name]),
+            do="" if over or change.is_recovered else _short(fix),
+            was=change.before.severity if change.before is not None and moved else "",
+            again=change.is_again,
+            cites=[] if change.is_recovered else self._cites(flag.pattern),
+            risk=risk(change),
+        )
+
+    def _cites(self, pattern: Pattern) -> list[Cite]:
+        """The lessons, and of each the newest incident behind it that may be seen."""
+        said, incidents = [], {}
         for slug in pattern.lessons:
-            if slug in self.lessons:
-                lesson = self.lessons[slug]
+            if slug in self.found.lessons:
+                lesson = self.found.lessons[slug]
                 said.append(Cite("lesson", lesson.title, reverse("records:lesson", args=[slug])))
-            if slug in self.incidents:
-                incidents[self.incidents[slug].pk] = self.incidents[slug]
+            for incident in self._visible(self.found.taught.get(slug, []))[-1:]:
+                incidents[incident.pk] = incident
         for number, incident in sorted(incidents.items()):
             path = reverse("records:incident", args=[number])
             said.append(Cite("incident", f"#{number} {incident.title}", path, incident=number))
         return said
 
+    def _passed_over(self, change: Change, week: Week) -> DatedItem:
+        flag, last = change.last.flag, change.last
+        note = last.because
+        if change.is_closed:
+            note = {"retired": "its host was retired"}.get(last.cause, "its pattern is off")
+        elif until := ends_at(last):
+            note = f"until {_local(until, week)}: {note}"
+        return _of_flag(flag, _local(last.at, week), _short(note))
 
-def _fixes(patterns: Iterable[Pattern]) -> dict[int, str]:
-    """What to do, the first paragraph of each pattern's fix."""
-    rows = PatternVersion.objects.filter(pattern__in=list(patterns)).select_related("pattern")
-    return {
-        row.pattern_id: " ".join(str(row.spec.get("fix", "")).strip().split("\n\n")[0].split())
-        for row in rows
-        if row.number == row.pattern.version
-    }
+    def _waivers(self, week: Week) -> list[DatedItem]:
+        """Those that ended in the week, and those that end soon after it."""
+        ended = [
+            _of_flag(c.last.flag, _local(c.last.at, week), "ended, it needs eyes again")
+            for c in self.found.moved
+            if c.is_waiver_ended
+        ]
+        return ended + [
+            _of_flag(row.flag, _local(ends_at(row), week), _short(f"accepted: {row.because}"))
+            for row in self.found.running_out
+        ]
 
+    # --- stories ---
 
-def _risk(change: Change) -> int:
-    flag = change.last.flag
-    weight = 2 if flag.host.important or flag.host.criticality in ("high", "critical") else 1
-    return RISK[change.last.severity] * RISK[flag.pattern.likelihood] * weight
+    def _overdue(self) -> list[DatedItem]:
+        return [
+            DatedItem(
+                title=action.title,
+                path=reverse("records:action-list"),
+                day=str(action.due),
+                note=str(action.owner or action.whose or action.team or "nobody's"),
+                incident=action.incident_id,
+            )
+            for action in self.found.overdue
+            if action.incident_id not in self.hidden
+        ]
 
-
-def _flag_item(change: Change, stories: Stories) -> FlagItem:
-    flag = change.last.flag
-    recovered = change.last.after == FlagState.RESOLVED
-    said = change.opened or change.last
-    sentence = (change.last if change.is_recovered else said).sentence
-    if change.is_passing:
-        sentence = f"{said.sentence} Then: {change.last.sentence}"
-    return FlagItem(
-        flag=flag.pk,
-        host=flag.host.name,
-        pattern=flag.pattern.slug,
-        title=flag.pattern.title,
-        severity=change.last.severity,
-        sentence=sentence,
-        path=reverse("patterns:flag", args=[flag.pk]),
-        host_path=reverse("hosts:detail", args=[flag.host.name]),
-        do="" if recovered else stories.fixes.get(flag.pattern_id, ""),
-        was=change.before.severity if change.before is not None and change.is_worse else "",
-        again=change.is_again,
-        cites=[] if change.is_recovered else stories.cites(flag.pattern),
-        risk=_risk(change),
-    )
-
-
-def _waivers(flags: Any, moved: list[Change], week: Week) -> list[DatedItem]:
-    """Those that ended in the week and those that end soon after it."""
-    ended = [
-        DatedItem(
-            title=f"{change.last.flag.host.name}: {change.last.flag.pattern.title}",
-            path=reverse("patterns:flag", args=[change.last.flag_id]),
-            day=change.last.at.date().isoformat(),
-            note="ended, it needs eyes again",
+    def _incident(self, incident: Incident, week: Week) -> DatedItem:
+        return DatedItem(
+            title=f"#{incident.pk} {incident.title}",
+            path=reverse("records:incident", args=[incident.pk]),
+            day=_local(incident.happened_at, week),
+            note=f"{incident.get_kind_display().lower()}, {incident.severity}",
+            incident=incident.pk,
         )
-        for change in moved
-        if change.is_waiver_ended
-    ]
-    running_out = flags.filter(
-        state=FlagState.ACCEPTED,
-        accepted_until__gte=week.ends_at,
-        accepted_until__lt=week.ends_at + WAIVER_NOTICE,
-    ).select_related("host", "pattern")
-    return ended + [
-        DatedItem(
-            title=f"{flag.host.name}: {flag.pattern.title}",
-            path=reverse("patterns:flag", args=[flag.pk]),
-            day=_local(flag.accepted_until, week),
-            note=f"accepted because: {flag.accepted_because}",
-        )
-        for flag in running_out.order_by("accepted_until")
-    ]
+
+    def _on_this_day(self) -> list[DatedItem]:
+        return [
+            DatedItem(
+                title=f"#{one.number} {one.title}",
+                path=reverse("records:incident", args=[one.number]),
+                day=one.day.isoformat(),
+                incident=one.number,
+            )
+            for one in self.found.on_this_day
+            if one.number not in self.hidden
+        ]
+
+    def _with_rereading(self, content: Content) -> Content:
+        lesson = self.found.reread
+        if lesson is None:
+            return content
+        cite = Cite("lesson", lesson.title, reverse("records:lesson", args=[lesson.slug]))
+        said = _short(lesson.statement)
+        return msgspec.structs.replace(content, reread=cite, reread_statement=said)
 
 
-def _overdue(people: list[User], week: Week) -> list[DatedItem]:
-    today = week.last_day + timedelta(days=1)
-    return [
-        DatedItem(
-            title=action.title,
-            path=reverse("records:action-list"),
-            day=str(action.due),
-            note=str(action.owner or action.team or "nobody's"),
-            incident=action.incident_id,
-        )
-        for action in reminders.overdue_actions(today, audience.incidents_for(people))
-    ]
-
-
-def _unseen(host_ids: list[int], severities: tuple[str, ...]) -> Unseen:
-    """Unknown verdicts in scope, and the one section that would settle the most of them."""
-    slugs = set(
-        Pattern.objects.filter(enabled=True, severity__in=severities).values_list("slug", flat=True)
-    )
-    unknown, hosts = 0, set()
-    by_section: dict[str, tuple[set[int], int]] = {}
-    for row in HostVerdicts.objects.filter(host__in=host_ids).iterator(chunk_size=500):
-        for slug, verdict in row.verdicts.items():
-            if slug not in slugs or verdict["state"] != "unknown":
-                continue
-            unknown += 1
-            hosts.add(row.host_id)
-            sections = {path.split(".")[0].split("[")[0] for path in verdict.get("missing", [])}
-            if len(sections) == 1:
-                section = sections.pop()
-                where, count = by_section.get(section, (set(), 0))
-                by_section[section] = (where | {row.host_id}, count + 1)
-    if not by_section:
-        return Unseen(unknown=unknown, hosts=len(hosts))
-    best = max(sorted(by_section), key=lambda section: by_section[section][1])
-    where, count = by_section[best]
-    return Unseen(unknown, len(hosts), best, len(where), count)
-
-
-def _lessons_due(week: Week) -> list[DatedItem]:
-    return [
-        DatedItem(
-            lesson.title, reverse("records:lesson", args=[lesson.slug]), str(lesson.review_by)
-        )
-        for lesson in reminders.lessons_due(week.last_day)
-    ]
-
-
-def _rereading(week: Week) -> dict[str, Any]:
-    lesson = reminders.lesson_to_reread(week.monday)
-    if lesson is None:
-        return {}
+def _lesson(lesson: Lesson, note: str = "", *, day: str = "") -> DatedItem:
     path = reverse("records:lesson", args=[lesson.slug])
-    return {"reread": Cite("lesson", lesson.title, path), "reread_statement": lesson.statement}
+    return DatedItem(lesson.title, path, day or str(lesson.created_at.date()), _short(note))
 
 
-def _on_this_day(people: list[User], week: Week) -> list[DatedItem]:
-    """What began in this week of earlier years."""
-    visible = audience.incidents_for(people)
-    return [
-        DatedItem(
-            title=f"#{one.number} {one.title}",
-            path=reverse("records:incident", args=[one.number]),
-            day=one.day.isoformat(),
-            incident=one.number,
-        )
-        for one in reminders.on_these_days(week.monday, 7, week.zone, visible)
-    ]
+def _of_flag(flag: Any, day: str, note: str) -> DatedItem:
+    title = f"{flag.host.name}: {flag.pattern.title}"
+    return DatedItem(title, reverse("patterns:flag", args=[flag.pk]), day, note)
 
 
-def _local(moment: Any, week: Week) -> str:
-    return str(moment.astimezone(ZoneInfo(week.zone)).date())
+def _short(text: str, longest: int = LONGEST) -> str:
+    """Not longer than a mail bears; the page behind the link has the rest."""
+    text = " ".join(text.split())
+    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+
+
+def _local(moment: datetime | None, week: Week) -> str:
+    return str(moment.astimezone(ZoneInfo(week.zone)).date()) if moment else ""

@@ -4,6 +4,7 @@ Everything a restricted incident could leak through carries its ``incident`` num
 rights can be asked again at every attempt and every showing.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +20,7 @@ class Cite(msgspec.Struct, omit_defaults=True):
 
 
 class FlagItem(msgspec.Struct, omit_defaults=True):
-    """A flag that opened, grew worse or recovered in the week."""
+    """A flag that moved in the week."""
 
     flag: int
     host: str
@@ -37,7 +38,7 @@ class FlagItem(msgspec.Struct, omit_defaults=True):
 
 
 class DatedItem(msgspec.Struct, omit_defaults=True):
-    """Something with a day: a waiver, an action, a lesson to review."""
+    """Something with a day: a waiver, an action, a lesson to review, an incident."""
 
     title: str
     path: str
@@ -47,67 +48,107 @@ class DatedItem(msgspec.Struct, omit_defaults=True):
 
 
 class Unseen(msgspec.Struct, omit_defaults=True):
-    """What nobody knows: unknown verdicts, and the section that would settle the most."""
+    """What nobody knows: unknown verdicts, and the one thing that would settle the most."""
 
     unknown: int = 0
     hosts: int = 0
     section: str = ""
     section_hosts: int = 0
     section_verdicts: int = 0
+    verb: str = "collect"
+    names: list[str] = []
+    how: str = ""
 
 
 class Content(msgspec.Struct, omit_defaults=True):
-    """One mail, in the order in which it is read."""
+    """One mail, in the order in which it is read.
+
+    Long lists are frozen as far as they are shown; ``counts`` has the whole length of those, and
+    ``moved`` how many hosts are in them.  ``plot`` is open flags by severity at the end of each
+    of the last weeks, whose last days are ``plot_days``.
+    """
 
     week: str
     week_number: int
     first_day: str
     last_day: str
+    weeks: str = ""
     scope: str = ""
     hosts: int = 0
+    open_before: dict[str, int] = {}
     open_now: dict[str, int] = {}
+    plot_days: list[str] = []
+    plot: dict[str, list[int]] = {}
     newly: list[FlagItem] = []
     worse: list[FlagItem] = []
     recovered: list[FlagItem] = []
     passed: list[FlagItem] = []
+    milder: list[FlagItem] = []
     waivers: list[DatedItem] = []
+    accepted: list[DatedItem] = []
+    closed: list[DatedItem] = []
     overdue: list[DatedItem] = []
     unseen: Unseen = msgspec.field(default_factory=Unseen)
+    incidents: list[DatedItem] = []
+    lessons: list[DatedItem] = []
     lessons_due: list[DatedItem] = []
     reread: Cite | None = None
     reread_statement: str = ""
     on_this_day: list[DatedItem] = []
+    counts: dict[str, int] = {}
+    moved: dict[str, int] = {}
+
+    def count(self, name: str) -> int:
+        """How long the list ``name`` was before it was cut."""
+        return self.counts.get(name, len(getattr(self, name)))
 
     @property
     def changed(self) -> bool:
         """Whether the week changed anything that somebody should hear of."""
-        moved = self.newly or self.worse or self.recovered or self.passed
-        return bool(moved or self.waivers or self.overdue)
+        return any(getattr(self, name) for name in _NEWS)
 
     @property
     def subject(self) -> str:
         """The change in a line: ``3 hosts newly at risk, 1 recovered (week 47)``."""
-        said = []
-        if self.newly:
-            said.append(f"{_hosts(self.newly)} newly at risk")
-        if self.worse:
-            said.append(f"{_hosts(self.worse)} worse")
-        if self.recovered:
-            count = len({item.host for item in self.recovered})
-            said.append(f"{count} recovered" if said else f"{_hosts(self.recovered)} recovered")
-        if self.passed:
-            count = len({item.host for item in self.passed})
-            said.append(
-                f"{count} came and went" if said else f"{_hosts(self.passed)} came and went"
-            )
-        if not said and self.overdue:
-            said.append(f"{_count(len(self.overdue), 'action')} overdue")
-        if not said and self.waivers:
-            said.append(f"{_count(len(self.waivers), 'waiver')} running out")
-        return f"{', '.join(said) or 'No change'} (week {self.week_number})"
+        said: list[str] = []
+        for name, words in _MOVES:
+            if hosts := self._hosts(name):
+                said.append(f"{hosts if said else _count(hosts, 'host')} {words}")
+        if not said:
+            said = [words.format(_count(self.count(n), noun)) for n, noun, words in _QUIETER
+                    if self.count(n)][:1]  # fmt: skip
+        week = self.weeks or str(self.week_number)
+        return f"{', '.join(said) or 'No change'} (week{'s' if '–' in week else ''} {week})"
+
+    def _hosts(self, name: str) -> int:
+        return self.moved.get(name, len({item.host for item in getattr(self, name)}))
 
 
-def freeze(content: Content) -> dict[str, Any]:
+_MOVES = (
+    ("newly", "newly at risk"),
+    ("worse", "worse"),
+    ("recovered", "recovered"),
+    ("passed", "came and went"),
+)
+_QUIETER = (
+    ("overdue", "action", "{} overdue"),
+    ("waivers", "waiver", "{} running out or ended"),
+    ("milder", "flag", "{} milder"),
+    ("accepted", "flag", "{} accepted"),
+    ("closed", "flag", "{} closed"),
+    ("incidents", "new incident", "{}"),
+    ("lessons", "new lesson", "{}"),
+)
+#: Lists that make a week worth a mail.
+_NEWS = (*(name for name, _ in _MOVES), *(name for name, _, _ in _QUIETER))
+_FLAGS = ("newly", "worse", "recovered", "passed", "milder")
+_DATED = (
+    "waivers", "accepted", "closed", "overdue", "incidents", "lessons", "lessons_due",
+    "on_this_day",
+)  # fmt: skip
+
+
+def freeze(content: Any) -> dict[str, Any]:
     """As JSON-able data, for the digest's row."""
     frozen: dict[str, Any] = msgspec.to_builtins(content)
     return frozen
@@ -119,10 +160,9 @@ def thaw(data: dict[str, Any]) -> Content:
 
 def incidents_named(content: Content) -> set[int]:
     """The numbers of all incidents that the mail names anywhere."""
-    told = [*content.newly, *content.worse, *content.recovered, *content.passed]
-    cites = [c for item in told for c in item.cites]
-    dated = [*content.overdue, *content.on_this_day, *content.waivers, *content.lessons_due]
-    numbers = {c.incident for c in cites} | {d.incident for d in dated}
+    flags: Sequence[FlagItem] = [item for name in _FLAGS for item in getattr(content, name)]
+    dated: Sequence[DatedItem] = [item for name in _DATED for item in getattr(content, name)]
+    numbers = {c.incident for item in flags for c in item.cites} | {d.incident for d in dated}
     if content.reread is not None:
         numbers.add(content.reread.incident)
     return {number for number in numbers if number is not None}
@@ -149,20 +189,12 @@ def withhold(content: Content, seen: set[int]) -> Content:
 
     return msgspec.structs.replace(
         content,
-        newly=[flag(f) for f in content.newly],
-        worse=[flag(f) for f in content.worse],
-        recovered=[flag(f) for f in content.recovered],
-        passed=[flag(f) for f in content.passed],
-        overdue=[dated(d) for d in content.overdue],
-        on_this_day=[dated(d) for d in content.on_this_day],
+        **{name: [flag(f) for f in getattr(content, name)] for name in _FLAGS},
+        **{name: [dated(d) for d in getattr(content, name)] for name in _DATED},
     )
 
 
 WITHHELD = "withheld: no longer visible to you"
-
-
-def _hosts(items: list[FlagItem]) -> str:
-    return _count(len({item.host for item in items}), "host")
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,198 +1,213 @@
-"""Delivering: one row per subscription and week, claimed, tried, and never sent twice.
+"""Delivering: write, freeze, send, and never send again what was sent.
 
-The row is made with its frozen content before the first attempt.  A claim runs out, so a mail
-whose sender died is taken up by the next; a recorded success is final.
+pending → composing → sending → sent | failed | skipped.  What a mail says is frozen before the
+first attempt to send it; a passing failure waits again, longer each time; rights are asked at
+every attempt.
 """
 
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
-from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
-from incidents.digests import audience, mail
-from incidents.digests.compose import compose
+from incidents.digests import audience, bounces, mail, notices
+from incidents.digests.claims import LostClaim, claim_next, hold, settle
+from incidents.digests.compose import Composer
 from incidents.digests.content import Content, freeze, incidents_named, thaw, withhold
-from incidents.digests.models import Digest, DigestState, Subscription
-from incidents.digests.periods import Week, week_due
+from incidents.digests.line import Line, Unreachable, is_permanent
+from incidents.digests.mail import Letter, Letters
+from incidents.digests.models import (
+    Digest,
+    DigestKind,
+    DigestState,
+    Outcome,
+    Reason,
+    Subscription,
+)
+from incidents.digests.queue import enqueue, find_due, week_told_by
 from kb.accounts.models import User
 
 log = logging.getLogger(__name__)
 
-CLAIM_LASTS = timedelta(minutes=10)
-ATTEMPTS = 8
+ATTEMPTS = 20  # about three days
 FIRST_WAIT = timedelta(minutes=2)
-TOO_OLD = timedelta(days=7)
+LONGEST_WAIT = timedelta(hours=4)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A mail that should have gone out and has no row yet."""
+@dataclass
+class Desk:
+    """What one round of work shares: composed parts, written letters, the line to the server."""
 
-    subscription: Subscription
-    week: Week
+    line: Line
+    composer: Composer = field(default_factory=Composer)
+    letters: Letters = field(default_factory=Letters)
 
 
-def find_due(now: datetime, subscriptions: Iterable[Subscription] | None = None) -> list[Due]:
-    """Active subscriptions whose latest completed week has no row, oldest sending time first.
+def send_all(
+    now: datetime,
+    subscriptions: list[Subscription] | None = None,
+    *,
+    seconds: float | None = None,
+) -> dict[str, int]:
+    """Queue and send everything due; one failure never stops the others.  Counts by outcome.
 
-    A week whose sending time lay before the subscription was made is nobody's mail.
+    With ``seconds`` it stops after that long; what is left waits for the next round.
     """
-    if subscriptions is None:
-        subscriptions = Subscription.objects.filter(active=True).select_related("user", "team")
-    candidates = []
-    for subscription in subscriptions:
-        week = week_due(
-            now,
-            zone=subscription.time_zone,
-            weekday=subscription.weekday,
-            hour=subscription.hour,
-        )
-        if week.sent_at(subscription.weekday, subscription.hour) >= subscription.created_at:
-            candidates.append(Due(subscription, week))
-    have = set(
-        Digest.objects.filter(subscription__in=[due.subscription.pk for due in candidates])
-        .filter(period__in={due.week.label for due in candidates})
-        .values_list("subscription_id", "period")
-    )
-    return [due for due in candidates if (due.subscription.pk, due.week.label) not in have]
-
-
-def prepare(due: Due) -> Digest:
-    """Compose and freeze; a second call for the same week finds the first one's row."""
-    subscription, week = due.subscription, due.week
-    content = compose(subscription, week)
-    silent = not content.changed and not subscription.always
-    recipient = audience.address(subscription)
-    state = DigestState.SKIPPED if silent else DigestState.PENDING
-    error = ""
-    if not recipient and not silent:
-        state, error = DigestState.FAILED, "There is no mail address to send to."
-    digest, _ = Digest.objects.get_or_create(
-        subscription=subscription,
-        period=week.label,
-        defaults={
-            "starts_at": week.starts_at,
-            "ends_at": week.ends_at,
-            "state": state,
-            "items": freeze(content),
-            "recipient": recipient,
-            "subject": content.subject,
-            "message_id": mail.message_id(subscription, week),
-            "last_error": error,
-        },
-    )
-    return digest
-
-
-def claim_next(now: datetime, subscriptions: Iterable[UUID] | None = None) -> Digest | None:
-    """Take one mail that wants sending, so that nobody else does; None when there is none."""
-    ready = Q(state=DigestState.PENDING) & (Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
-    orphaned = Q(state=DigestState.SENDING, claimed_at__lt=now - CLAIM_LASTS)
-    waiting = Digest.objects.filter(ready | orphaned)
-    if subscriptions is not None:
-        waiting = waiting.filter(subscription__in=list(subscriptions))
-    for pk in waiting.order_by("ends_at", "pk").values_list("pk", flat=True):
-        # Compare-and-swap: of two workers that saw the row only one changes it.
-        taken = Digest.objects.filter(ready | orphaned, pk=pk).update(
-            state=DigestState.SENDING, claimed_at=now, attempts=F("attempts") + 1
-        )
-        if taken:
-            return Digest.objects.select_related("subscription__user", "subscription__team").get(
-                pk=pk
-            )
-    return None
-
-
-def attempt(digest: Digest, now: datetime) -> DigestState:
-    """Try once to send a claimed mail and note what came of it."""
-    subscription = digest.subscription
-    if not subscription.active:
-        return _settle(digest, DigestState.SKIPPED, error="The subscription was ended.")
-    people = audience.readers(subscription)
-    if subscription.user is not None and not people:
-        return _settle(digest, DigestState.SKIPPED, error="The person is no longer active.")
-    digest.recipient = audience.address(subscription) or digest.recipient
-    letter = mail.write(
-        as_seen_by(people, thaw(digest.items)), unsubscribe=mail.unsubscribe_url(subscription)
-    )
-    try:
-        mail.envelope(digest, letter).send()
-    except (SMTPException, OSError) as error:
-        return _note_failure(digest, error, now)
-    digest.subject, digest.text, digest.html = letter.subject, letter.text, letter.html
-    return _settle(digest, DigestState.SENT, sent_at=now)
-
-
-def as_seen_by(people: list[User], content: Content) -> Content:
-    """The content less what not all of ``people`` may see now."""
-    seen = audience.visible_numbers(people, incidents_named(content))
-    return withhold(content, seen)
-
-
-def send_all(now: datetime, subscriptions: list[Subscription] | None = None) -> dict[str, int]:
-    """Prepare and send everything due; one failure never stops the others.  Counts by outcome."""
     outcome: dict[str, int] = {}
+    notices.bundle(now, subscriptions)
     for due in find_due(now, subscriptions):
-        try:
-            with transaction.atomic():
-                prepare(due)
-        except Exception:  # one broken subscription must not silence the rest
-            log.exception("Could not compose %s for %s", due.week.label, due.subscription.pk)
-            outcome["broken"] = outcome.get("broken", 0) + 1
+        enqueue(due)
     only = None if subscriptions is None else [subscription.pk for subscription in subscriptions]
-    while (digest := claim_next(now, only)) is not None:
-        try:
-            state: str = attempt(digest, now)
-        except Exception as error:
-            log.exception("Could not send %s", digest.message_id)
-            state = _note_failure(digest, error, now)
-        outcome[state] = outcome.get(state, 0) + 1
+    ends = None if seconds is None else time.monotonic() + seconds
+    with Line() as line:
+        desk = Desk(line)
+        while ends is None or time.monotonic() < ends:
+            digest = claim_next(now, only)
+            if digest is None:
+                break
+            try:
+                state = work(digest, desk, now)
+            except Unreachable as error:
+                _note_failure(digest, error, now)
+                outcome["pending"] = outcome.get("pending", 0) + 1
+                break  # the others keep their attempts for when it answers again
+            except LostClaim:
+                continue
+            outcome[state] = outcome.get(state, 0) + 1
     return outcome
 
 
-def is_permanent(error: Exception) -> bool:
-    """Whether trying again is useless: the server said 5xx to our message or recipient."""
-    if isinstance(error, SMTPRecipientsRefused):
-        return all(500 <= code < 600 for code, _ in error.recipients.values())
-    if isinstance(error, SMTPResponseException):
-        return 500 <= error.smtp_code < 600
-    return False
+def work(digest: Digest, desk: Desk, now: datetime) -> DigestState:
+    """Write a claimed mail if need be, try once to send it, and note what came of it."""
+    try:
+        if (reason := _why_not(digest)) is not None:
+            return _skip(digest, reason, now)
+        if digest.state == DigestState.COMPOSING and not _compose(digest, desk.composer, now):
+            return _skip(digest, Reason.QUIET, now)
+        return _send(digest, desk, now)
+    except (Unreachable, LostClaim):
+        raise
+    except Exception as error:
+        if not isinstance(error, mail.CANNOT_SEND):
+            log.exception("Could not deliver %s", digest.message_id)
+        return _note_failure(digest, error, now)
+
+
+def as_seen_by(people: Sequence[User], content: Content) -> Content:
+    """The content less what not all of ``people`` may see now."""
+    seen = audience.visible_numbers(list(people), incidents_named(content))
+    return withhold(content, seen)
+
+
+def retry(digest: Digest, now: datetime) -> bool:
+    """Let a failed mail be tried anew; whether it was one.  Pressing twice is once."""
+    failed = Digest.objects.filter(pk=digest.pk, state=DigestState.FAILED)
+    return bool(
+        failed.update(state=DigestState.PENDING, attempts=0, next_attempt_at=now, claim=None)
+    )
+
+
+def _why_not(digest: Digest) -> Reason | None:
+    """Why it must not go out any more."""
+    subscription = digest.subscription
+    if not subscription.active:
+        return Reason.ENDED
+    if subscription.user is not None and not subscription.user.is_active:
+        return Reason.GONE
+    newer = subscription.digests.filter(kind=DigestKind.WEEKLY, ends_at__gt=digest.ends_at)
+    if digest.kind == DigestKind.WEEKLY and newer.exists():
+        return Reason.NEWER
+    return None
+
+
+def _compose(digest: Digest, composer: Composer, now: datetime) -> bool:
+    """Compose and freeze; whether there is anything to send."""
+    content = composer.compose(digest.subscription, week_told_by(digest))
+    hold(
+        digest,
+        items=freeze(content),
+        subject=content.subject[:200],
+        composed_at=now,
+        claimed_at=now,
+        state=DigestState.SENDING,
+    )
+    return content.changed or digest.subscription.always
+
+
+def _send(digest: Digest, desk: Desk, now: datetime) -> DigestState:
+    recipient = audience.address(digest.subscription)
+    hold(digest, recipient=recipient, claimed_at=now)
+    if (wrong := _mistake_in(recipient)) is not None:
+        return settle(digest, DigestState.FAILED, now, outcome=Outcome.PERMANENT, said=wrong)
+    found = letter_of(digest, desk.letters)
+    if found is None:
+        return _skip(digest, Reason.WITHHELD, now)
+    letter, named = found
+    desk.line.send(mail.envelope(digest, letter, sender=bounces.sender(digest)))
+    return settle(
+        digest,
+        DigestState.SENT,
+        now,
+        outcome=Outcome.ACCEPTED,
+        sent_at=now,
+        next_attempt_at=None,
+        subject=letter.subject[:200],
+        text=letter.text,
+        html=letter.html,
+        named=sorted(named),
+    )
+
+
+def letter_of(digest: Digest, letters: Letters) -> tuple[Letter, set[int]] | None:
+    """What may be sent now and the incidents it names; None where nothing is left to say."""
+    subscription = digest.subscription
+    people = audience.readers(subscription)
+    leave = mail.unsubscribe_url(subscription)
+    if digest.kind == DigestKind.NOTICE:
+        return notices.letter_of(digest, people, leave)
+    content = as_seen_by(people, thaw(digest.items))
+    letter = letters.write(content, unsubscribe=leave, language=subscription.language)
+    return letter, incidents_named(content)
+
+
+def _mistake_in(address: str) -> str | None:
+    if not address:
+        return "There is no mail address to send to."
+    try:
+        validate_email(address)
+    except ValidationError:
+        return f"{address} is no mail address."
+    return None
+
+
+def _skip(digest: Digest, reason: Reason, now: datetime) -> DigestState:
+    return settle(digest, DigestState.SKIPPED, now, outcome=Outcome.SKIPPED, reason=reason)
 
 
 def _note_failure(digest: Digest, error: Exception, now: datetime) -> DigestState:
-    said = f"{type(error).__name__}: {error}"[:2000]
-    given_up = digest.attempts >= ATTEMPTS or now - digest.ends_at > 2 * TOO_OLD
-    if is_permanent(error) or given_up:
-        return _settle(digest, DigestState.FAILED, error=said)
-    wait = FIRST_WAIT * 2 ** (digest.attempts - 1)
-    return _settle(digest, DigestState.PENDING, error=said, next_attempt_at=now + wait)
+    said = str(error) if isinstance(error, Unreachable) else f"{type(error).__name__}: {error}"
+    said, permanent = said[:2000], is_permanent(error)
+    try:
+        if permanent or digest.attempts >= ATTEMPTS:
+            outcome = Outcome.PERMANENT if permanent else Outcome.PASSING
+            return settle(digest, DigestState.FAILED, now, outcome=outcome, said=said)
+        return settle(
+            digest,
+            DigestState.PENDING,
+            now,
+            outcome=Outcome.PASSING,
+            said=said,
+            next_attempt_at=now + wait_after(digest.attempts),
+        )
+    except LostClaim:
+        return DigestState.PENDING
 
 
-def _settle(
-    digest: Digest,
-    state: DigestState,
-    *,
-    error: str = "",
-    sent_at: datetime | None = None,
-    next_attempt_at: datetime | None = None,
-) -> DigestState:
-    digest.state, digest.last_error = state, error
-    digest.sent_at, digest.next_attempt_at = sent_at, next_attempt_at
-    digest.save(
-        update_fields=[
-            "state",
-            "last_error",
-            "sent_at",
-            "next_attempt_at",
-            "recipient",
-            "subject",
-            "text",
-            "html",
-        ]
-    )
-    return state
+def wait_after(attempts: int) -> timedelta:
+    """How long a mail rests after its ``attempts``-th failure."""
+    doublings: int = 2 ** min(max(attempts - 1, 0), 10)
+    return min(FIRST_WAIT * doublings, LONGEST_WAIT)

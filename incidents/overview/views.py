@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from incidents.overview.front import Front, look
 from incidents.patterns.broken import broken_of
 from incidents.patterns.coverage import coverage
+from kb.accounts.cards import front_cards, rendered
 from kb.accounts.models import User
 from kb.web.plots import Plot, stacked_area_plot
 
@@ -22,6 +23,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "now": now,
         "risk": _risk_plot(answer),
         "seen": seen,
+        "cards": rendered(request, front_cards),
         "broken": broken_of(request.user, seen.patterns),
     }
     return render(request, "overview/front.html", context)

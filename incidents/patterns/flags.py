@@ -261,6 +261,7 @@ def transition(
         sentence=flag.sentence,
         evidence=flag.evidence,
         pattern_version=flag.pattern_version,
+        until=flag.accepted_until,
     )
 
 

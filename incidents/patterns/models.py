@@ -307,10 +307,17 @@ class FlagTransition(models.Model):
     sentence = models.TextField(blank=True)
     evidence = models.JSONField(default=list)
     pattern_version = models.PositiveIntegerField()
+    until = models.DateTimeField(
+        null=True, blank=True, help_text="until when it was accepted, of a flag that was"
+    )
 
     class Meta:
         ordering = ["at", "pk"]
-        indexes = [models.Index(fields=["at"], name="transition_at")]
+        indexes = [
+            models.Index(fields=["at"], name="transition_at"),
+            # Serves "how did it stand then?": the last line of a flag before a moment.
+            models.Index(fields=["flag", "at"], name="transition_flag_at"),
+        ]
 
 
 class SweepState(models.TextChoices):

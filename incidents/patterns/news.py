@@ -7,6 +7,8 @@ from kb.outbox.post import post
 
 #: The topic of the outbox that carries news to webhooks.
 TOPIC = "webhook"
+#: The topic that carries what people asked to be told at once.
+NOTICES = "notice"
 TOLD = (FlagState.OPEN, FlagState.RESOLVED, FlagState.CLOSED)
 
 
@@ -15,6 +17,16 @@ def tell(log: Iterable[FlagTransition]) -> None:
 
     One row for all of them: a sweep that opens a thousand flags posts no thousand rows.
     """
-    told = [entry.pk for entry in log if entry.after != entry.before and entry.after in TOLD]
+    entries = list(log)
+    told = [entry.pk for entry in entries if entry.after != entry.before and entry.after in TOLD]
     if told:
         post(TOPIC, "flags", {"transitions": told})
+    urgent = [entry.pk for entry in entries if _is_urgent(entry)]
+    if urgent:
+        post(NOTICES, "flags", {"transitions": urgent})
+
+
+def _is_urgent(entry: FlagTransition) -> bool:
+    """A flag that is critical, newly or by a change of severity, or whose waiver ended."""
+    ended = entry.before == FlagState.ACCEPTED
+    return entry.after == FlagState.OPEN and (ended or entry.severity == "critical")

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from incidents.hosts.models import Host
 from incidents.patterns.dependants import remember_section
+from incidents.records import news
 from incidents.records.models import Action, ActionState, Incident, VerifyScope
 from incidents.records.trails import ActionEvent, ActionEventKind
 from kb.accounts.models import User
@@ -99,7 +100,7 @@ def log(
     **said: Any,
 ) -> ActionEvent:
     """Add a line to what the action went through."""
-    return ActionEvent.objects.create(
+    event = ActionEvent.objects.create(
         action=action,
         at=now,
         kind=kind,
@@ -109,6 +110,8 @@ def log(
         by_name=by.username if by else "",
         **said,
     )
+    news.tell(event)
+    return event
 
 
 def _log_changes(

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from incidents.digests import deliver
+from incidents.digests.claims import claim_next
 from incidents.digests.models import Digest, DigestState, Subscription
+from incidents.digests.queue import find_due
 from kb.accounts.models import User
+from tests.support.digests import prepare, subscribe
 from tests.support.factories import (
     NOW,
     make_flag,
@@ -21,12 +24,8 @@ from tests.support.factories import (
 from tests.support.mailserver import Postbox
 
 LAST_WEEK = NOW - timedelta(days=3)
+LONG_AGO = NOW - timedelta(days=90)
 pytestmark = pytest.mark.django_db
-
-
-def subscribe(user: User | None = None, **fields: Any) -> Subscription:
-    fields.setdefault("created_at", NOW - timedelta(days=60))
-    return Subscription.objects.create(user=user, **fields)
 
 
 @pytest.fixture
@@ -74,9 +73,11 @@ def test_text_and_html_say_the_same(ruth: User, something_new: None, postbox: Po
 
 def test_a_quiet_week_brings_no_mail(ruth: User, postbox: Postbox) -> None:
     subscribe(ruth)
-    assert deliver.send_all(NOW) == {}
+    assert deliver.send_all(NOW) == {"skipped": 1}
     assert postbox.accepted == []
-    assert Digest.objects.get().state == DigestState.SKIPPED
+    digest = Digest.objects.get()
+    assert (digest.state, digest.reason) == (DigestState.SKIPPED, "quiet")
+    assert digest.why_not == "Nothing changed, and you asked for no mail then"
 
 
 def test_a_quiet_week_is_sent_to_who_asked_for_it(ruth: User, postbox: Postbox) -> None:
@@ -93,7 +94,7 @@ def test_it_waits_for_the_hour(ruth: User, something_new: None, postbox: Postbox
 
 def test_a_week_before_the_subscription_is_nobodys(ruth: User, something_new: None) -> None:
     subscribe(ruth, created_at=NOW + timedelta(minutes=1))
-    assert deliver.find_due(NOW + timedelta(hours=2)) == []
+    assert find_due(NOW + timedelta(hours=2)) == []
 
 
 def test_a_server_that_was_down_for_a_month_owes_one_mail(
@@ -134,7 +135,7 @@ def test_one_failure_does_not_stop_the_others(
     subscribe(make_user("olga"))
     subscribe(make_user("noaddress", email=""))
     postbox.refused_recipients = {"ruth@example.net": "550 no such person"}
-    assert deliver.send_all(NOW) == {"failed": 1, "sent": 1}
+    assert deliver.send_all(NOW) == {"failed": 2, "sent": 1}
     assert postbox.recipients == ["olga@example.net"]
     assert Digest.objects.filter(state="failed").count() == 2
 
@@ -153,23 +154,23 @@ def test_a_dropped_line_leads_to_a_copy_with_the_same_message_id(
 def test_a_dead_senders_claim_is_taken_over(
     ruth: User, something_new: None, postbox: Postbox
 ) -> None:
-    deliver.prepare(deliver.find_due(NOW, [subscribe(ruth)])[0])
-    assert deliver.claim_next(NOW) is not None  # and its process dies here
-    assert deliver.claim_next(NOW + timedelta(minutes=5)) is None
+    prepare(find_due(NOW, [subscribe(ruth)])[0])
+    assert claim_next(NOW) is not None  # and its process dies here
+    assert claim_next(NOW + timedelta(minutes=5)) is None
     assert deliver.send_all(NOW + timedelta(minutes=11)) == {"sent": 1}
 
 
 def test_two_senders_never_take_the_same_mail(ruth: User, something_new: None) -> None:
-    deliver.prepare(deliver.find_due(NOW, [subscribe(ruth)])[0])
-    assert deliver.claim_next(NOW) is not None
-    assert deliver.claim_next(NOW) is None
+    prepare(find_due(NOW, [subscribe(ruth)])[0])
+    assert claim_next(NOW) is not None
+    assert claim_next(NOW) is None
 
 
 def test_an_ended_subscription_gets_nothing_more(
     ruth: User, something_new: None, postbox: Postbox
 ) -> None:
     subscription = subscribe(ruth)
-    deliver.prepare(deliver.find_due(NOW, [subscription])[0])
+    prepare(find_due(NOW, [subscription])[0])
     Subscription.objects.update(active=False)
     assert deliver.send_all(NOW) == {"skipped": 1}
     assert postbox.accepted == []
@@ -178,7 +179,7 @@ def test_an_ended_subscription_gets_nothing_more(
 def test_someone_who_left_gets_nothing_more(
     ruth: User, something_new: None, postbox: Postbox
 ) -> None:
-    deliver.prepare(deliver.find_due(NOW, [subscribe(ruth)])[0])
+    prepare(find_due(NOW, [subscribe(ruth)])[0])
     User.objects.update(is_active=False)
     assert deliver.send_all(NOW) == {"skipped": 1}
     assert postbox.accepted == []
@@ -186,10 +187,10 @@ def test_someone_who_left_gets_nothing_more(
 
 def test_rights_are_asked_again_when_it_is_sent(ruth: User, postbox: Postbox) -> None:
     lesson = make_lesson("RAID is not a backup", slug="raid-is-not-a-backup")
-    incident = make_incident("The secret crash", lessons=[lesson])
+    incident = make_incident("The secret crash", created_at=LONG_AGO, lessons=[lesson])
     pattern = make_pattern("raid-only", lessons=[lesson.slug])
     make_flag(pattern, make_host("david"), at=LAST_WEEK)
-    deliver.prepare(deliver.find_due(NOW, [subscribe(ruth)])[0])
+    prepare(find_due(NOW, [subscribe(ruth)])[0])
     incident.visibility = "restricted"
     incident.save()
     deliver.send_all(NOW)
@@ -201,7 +202,13 @@ def test_rights_are_asked_again_when_it_is_sent(ruth: User, postbox: Postbox) ->
 
 def test_a_restricted_incident_never_reaches_someone_unnamed(ruth: User, postbox: Postbox) -> None:
     lesson = make_lesson("RAID is not a backup", slug="raid-is-not-a-backup")
-    make_incident("The secret crash", lessons=[lesson], visibility="restricted", author=make_user())
+    make_incident(
+        "The secret crash",
+        created_at=LONG_AGO,
+        lessons=[lesson],
+        visibility="restricted",
+        author=make_user(),
+    )
     make_flag(make_pattern("raid-only", lessons=[lesson.slug]), make_host("david"), at=LAST_WEEK)
     subscribe(ruth)
     deliver.send_all(NOW)
@@ -211,7 +218,13 @@ def test_a_restricted_incident_never_reaches_someone_unnamed(ruth: User, postbox
 
 def test_a_team_gets_only_what_every_member_may_see(ruth: User, postbox: Postbox) -> None:
     lesson = make_lesson("RAID is not a backup", slug="raid-is-not-a-backup")
-    make_incident("The secret crash", lessons=[lesson], visibility="restricted", author=ruth)
+    make_incident(
+        "The secret crash",
+        created_at=LONG_AGO,
+        lessons=[lesson],
+        visibility="restricted",
+        author=ruth,
+    )
     make_flag(make_pattern("raid-only", lessons=[lesson.slug]), make_host("david"), at=LAST_WEEK)
     team = make_team("Platform", members=(ruth, make_user("olga")), email="platform@example.net")
     subscribe(team=team)
@@ -236,10 +249,10 @@ def test_the_scope_is_kept(ruth: User, postbox: Postbox) -> None:
 
 def test_composing_late_or_twice_says_the_same(ruth: User, something_new: None) -> None:
     subscription = subscribe(ruth)
-    in_time = deliver.prepare(deliver.find_due(NOW, [subscription])[0]).items
+    in_time = prepare(find_due(NOW, [subscription])[0]).items
     Digest.objects.all().delete()
     make_flag(make_pattern("later"), make_host("robert"), at=NOW + timedelta(days=1))
-    late = deliver.prepare(deliver.find_due(NOW + timedelta(days=2), [subscription])[0]).items
+    late = prepare(find_due(NOW + timedelta(days=2), [subscription])[0]).items
     assert {k: v for k, v in late.items() if k != "hosts"} == {
         k: v for k, v in in_time.items() if k != "hosts"
     }

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from incidents.digests import deliver, mail
+from incidents.digests import mail
 from incidents.digests.models import Digest, Subscription
+from incidents.digests.queue import find_due
 from kb.accounts.models import Role, User
+from tests.support.digests import prepare
 from tests.support.factories import (
     NOW,
     make_flag,
@@ -24,6 +26,7 @@ from tests.support.mailserver import Postbox
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[User], Client]
+LONG_AGO = NOW - timedelta(days=90)
 
 
 @pytest.fixture
@@ -34,10 +37,10 @@ def subscription(responder: User) -> Subscription:
 @pytest.fixture
 def digest(subscription: Subscription) -> Digest:
     lesson = make_lesson("RAID is not a backup", slug="raid-is-not-a-backup")
-    make_incident("The secret crash", lessons=[lesson])
+    make_incident("The secret crash", created_at=LONG_AGO, lessons=[lesson])
     pattern = make_pattern("raid-only", lessons=[lesson.slug])
     make_flag(pattern, make_host("david"), at=NOW - timedelta(days=3))
-    return deliver.prepare(deliver.find_due(NOW, [subscription])[0])
+    return prepare(find_due(NOW, [subscription])[0])
 
 
 def test_the_archive_shows_ones_own_mails(

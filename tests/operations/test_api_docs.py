@@ -11,9 +11,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from incidents.digests import deliver
 from incidents.digests.models import Subscription
 from incidents.digests.periods import week_of
+from incidents.digests.queue import Due
 from incidents.exports.models import Webhook
 from incidents.hosts.models import Upkeep
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
@@ -25,6 +25,7 @@ from kb.attachments.keeping import keep
 from kb.operations.api_docs import Call, describe_api, schema
 from kb.wiki.models import Page
 from tests.conftest import api_as
+from tests.support.digests import prepare
 from tests.support.factories import (
     NOW,
     make_action,
@@ -75,7 +76,7 @@ def one_of_each(keeper: User) -> None:
     Sweep.objects.create(by=keeper, moment=NOW)
     Webhook.objects.create(name="Chat", url="https://chat.example.net/", events=["flag.opened"])
     mine = Subscription.objects.create(user=keeper)
-    deliver.prepare(deliver.Due(mine, week_of(NOW, "UTC")))
+    prepare(Due(mine, week_of(NOW, "UTC")))
     saved_views.save(keeper, "flags", "Mine", "severity=high")
     just_now = timezone.now()  # a preview of some days ago is forgotten
     PreviewRun.objects.create(by=keeper, spec={}, digest="x", moment=just_now, heard_at=just_now)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from incidents.digests import deliver, mail
+from incidents.digests import deliver, mail, queue
 from incidents.digests.compose import compose
 from incidents.digests.models import Subscription
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         return found
 
     def _show(self, now: datetime, subscriptions: list[Subscription] | None) -> None:
-        due = deliver.find_due(now, subscriptions)
+        due = queue.find_due(now, subscriptions)
         for one in due:
             content = compose(one.subscription, one.week)
             letter = mail.write(content, unsubscribe=mail.unsubscribe_url(one.subscription))
