@@ -5,6 +5,7 @@ rights can be asked again at every attempt and every showing.
 """
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -104,8 +105,18 @@ class Content(msgspec.Struct, omit_defaults=True):
 
     @property
     def changed(self) -> bool:
-        """Whether the week changed anything that somebody should hear of."""
-        return any(getattr(self, name) for name in _NEWS)
+        """Whether the week changed anything that somebody should hear of.
+
+        An action that was overdue a week ago is no change, nor a waiver that ended before.
+        """
+        if any(item.day >= self._day_before for item in self.overdue):
+            return True
+        return any(getattr(self, name) for name in _NEWS if name != "overdue")
+
+    @property
+    def _day_before(self) -> str:
+        """The last day before the period: what was due then became overdue in it."""
+        return str(date.fromisoformat(self.first_day) - timedelta(days=1))
 
     @property
     def subject(self) -> str:

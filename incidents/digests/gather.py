@@ -110,7 +110,7 @@ def gather(part: Part) -> Gathered:
         overdue=_overdue(where, incidents, week),
         unseen=_unseen(hosts if where else None, wanted, week.ends_at),
         new_incidents=list(_within(incidents, week)),
-        new_lessons=[one for one in active if one.created_at >= week.starts_at],
+        new_lessons=[o for o in active if o.created_at >= week.starts_at and o.origin == "team"],
         lessons_due=reminders.lessons_due_then(week.last_day, week.ends_at),
         reread=reminders.turn_of(active, week.monday),
         on_this_day=_on_this_day(incidents, week),

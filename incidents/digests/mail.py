@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,12 +23,13 @@ from django.utils import translation
 from django.utils.formats import date_format
 
 from incidents.digests import plot
-from incidents.digests.content import Content, freeze
+from incidents.digests.content import Content, DatedItem, freeze
 from incidents.digests.models import Digest, Subscription
 from kb.accounts.models import User
 
 #: So long are lists at most; each further step is for mails that would grow too big.
 SHOWN = (20, 10, 5)
+DATED_SHOWN = 10
 BIGGEST = 80_000  # bytes of text and HTML; headers and encoding stay under 100 kB with that
 LEAVE = "https://leave.invalid/"  # stands for the way out until it is known whose mail it is
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -58,6 +60,7 @@ MORE = {
     "lessons_due": "records:lesson-list",
     "on_this_day": "records:incident-list",
 }
+GAPS = re.compile(r"\n{3,}")
 MARKS = {"critical": "▲▲", "high": "▲", "medium": "◆", "low": "▽"}
 
 
@@ -121,8 +124,8 @@ def rendered(name: str, subject: str, context: dict[str, Any]) -> Letter:
     context |= {"subject": subject, "site": settings.SITE_URL}
     text = render_to_string(f"digests/{name}.txt", context)
     html = render_to_string(f"digests/{name}.html", context)
-    lines = [line.rstrip() for line in text.splitlines()]
-    return Letter(subject, "\n".join(lines).strip() + "\n", _inliner().inline(html))
+    text = "\n".join(line.rstrip() for line in text.splitlines())
+    return Letter(subject, GAPS.sub("\n\n", text).strip() + "\n", _inliner().inline(html))
 
 
 @cache
@@ -147,7 +150,7 @@ class _Days:
         return self._written(iso, "MONTH_DAY_FORMAT")
 
     def span(self, first: str, last: str) -> str:
-        return f"{self.short(first)} – {self.long(last)}"
+        return f"{self.long(first)} – {self.long(last)}"
 
     def _written(self, iso: str, form: str) -> str:
         with translation.override(self.language):
@@ -174,7 +177,8 @@ def _sections(
 
 def _section(content: Content, name: str, title: str, shown: int, days: _Days) -> dict[str, Any]:
     items = getattr(content, name)[:shown]
-    if items and hasattr(items[0], "day"):
+    if items and isinstance(items[0], DatedItem):
+        items = items[:DATED_SHOWN]
         items = [{"one": item, "day": days.long(item.day)} for item in items]
     return {
         "name": name,

@@ -27,7 +27,7 @@ def draw(content: Content, day: Callable[[str], str]) -> dict[str, Any] | None:
         "line": "".join(_block(total, most) for total in totals),
         "first": day(content.plot_days[0]),
         "last": day(content.plot_days[-1]),
-        "said": f"{totals[0]} open flags {weeks} weeks ago, {most} at the most, {totals[-1]} now.",
+        "said": f"{totals[0]} open flags at first, {most} at the most, {totals[-1]} at the end.",
         "legend": [(severity, colour) for severity, colour in LAYERS if severity in series],
     }
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patterns', '0009_owner_and_base'),
+        ('patterns', '0010_peers_by_environment'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
