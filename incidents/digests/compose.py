@@ -197,7 +197,7 @@ class _Letter:
                 title=action.title,
                 path=reverse("records:action-list"),
                 day=str(action.due),
-                note=str(action.owner or action.whose or action.team or "nobody's"),
+                note=action.whose or str(action.team or "nobody's"),
                 incident=action.incident_id,
             )
             for action in self.found.overdue

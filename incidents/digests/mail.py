@@ -124,8 +124,8 @@ def rendered(name: str, subject: str, context: dict[str, Any]) -> Letter:
     context |= {"subject": subject, "site": settings.SITE_URL}
     text = render_to_string(f"digests/{name}.txt", context)
     html = render_to_string(f"digests/{name}.html", context)
-    text = "\n".join(line.rstrip() for line in text.splitlines())
-    return Letter(subject, GAPS.sub("\n\n", text).strip() + "\n", _inliner().inline(html))
+    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    return Letter(subject, GAPS.sub("\n\n", lines).strip() + "\n", _inliner().inline(html))
 
 
 @cache
