@@ -6,10 +6,12 @@ from django.db import transaction
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from incidents.records.filters import ActionEventFilter, ActionFilter, IncidentFilter, LessonFilter
+from incidents.records.lesson_life import take_back
 from incidents.records.models import Action, Incident, Lesson, TimelineEntry
 from incidents.records.serializers import (
     ActionSerializer,
@@ -17,9 +19,10 @@ from incidents.records.serializers import (
     IncidentSerializer,
     LessonSerializer,
     LineSerializer,
+    QuoteSerializer,
 )
 from incidents.records.timeline import remove_line
-from incidents.records.trails import ActionEvent
+from incidents.records.trails import ActionEvent, LessonQuote
 from kb.web.paging import CursorPage
 from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
 from kb.web.routes import api_routes
@@ -91,6 +94,35 @@ class LessonResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
         )
 
 
+class QuoteResource(ReadMixin, CreateMixin, Resource):
+    """Words of incidents that show a lesson; each is there for whoever sees its incident."""
+
+    queryset = LessonQuote.objects.select_related("by")
+    serializer_class = QuoteSerializer
+    pagination_class = NewestFirst
+    lookup_url_kwarg = "quote"
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        return rows.filter(lesson=self._lesson) if "slug" in self.kwargs else rows
+
+    @property
+    def _lesson(self) -> Lesson:
+        visible = Lesson.objects.visible_to(self.request.user)  # type: ignore[arg-type]
+        return get_object_or_404(visible, slug=self.kwargs["slug"])
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = dict(super().get_serializer_context())
+        if "slug" in self.kwargs:
+            context["lesson"] = self._lesson
+        return context
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take the words back; who did so stays on record."""
+        take_back(self.get_object(), by=request.user, now=timezone.now())  # type: ignore[arg-type]
+        return Response(status=204)
+
+
 class ActionResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
     """What somebody will do, until it is done or dropped."""
 
@@ -128,6 +160,12 @@ api_routes.register(
         ),
         path("lessons/", LessonResource.as_view(_many), name="lesson-list"),
         path("lessons/<slug:slug>/", LessonResource.as_view(_one), name="lesson"),
+        path("lessons/<slug:slug>/quotes/", QuoteResource.as_view(_many), name="quote-list"),
+        path(
+            "lessons/<slug:slug>/quotes/<int:quote>/",
+            QuoteResource.as_view({"get": "retrieve", "delete": "destroy"}),
+            name="quote",
+        ),
         path("actions/", ActionResource.as_view(_many), name="action-list"),
         path("actions/<int:pk>/", ActionResource.as_view(_one), name="action"),
         path(

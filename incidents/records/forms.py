@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from incidents.hosts.fields import HostNamesField
 from incidents.patterns.models import Pattern
+from incidents.records.lesson_life import LONGEST_QUOTE
 from incidents.records.models import Action, Incident, Lesson, VerifyScope
 from kb.accounts.models import User
 from kb.wiki.forms import RevisedForm, TagsField, WritingWidget
@@ -19,10 +20,14 @@ class LessonForm(RevisedForm):
 
     class Meta:
         model = Lesson
-        fields = ["title", "statement", "why", "scope", "state", "owner", "review_by", "tags"]
+        fields = [
+            "title", "statement", "why", "scope", "confidence", "state", "owner", "review_by",
+            "tags",
+        ]  # fmt: skip
         labels = {
             "statement": "The lesson",
             "scope": "Where it holds",
+            "confidence": "How sure we are",
             "review_by": "Read it again by",
         }
         help_texts = {
@@ -34,6 +39,17 @@ class LessonForm(RevisedForm):
             "scope": WritingWidget,
             "review_by": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        self.fields["confidence"].required = False
+        if self.instance.pk:
+            # From then on it moves by its own buttons, with a reason.
+            del self.fields["state"]
+
+    def changes(self) -> dict[str, Any]:
+        said = super().changes()
+        return {name: value for name, value in said.items() if name != "confidence" or value}
 
 
 class ActionForm(RevisedForm):
@@ -106,3 +122,21 @@ class ActionForm(RevisedForm):
             said = "Name at least one host, or let it be verified on every host."
             self.add_error("verify_hosts", said)
         return data
+
+
+class QuoteForm(forms.Form):
+    """Words of an incident that show a lesson."""
+
+    incident = forms.ModelChoiceField(label="From", queryset=Incident.objects.none())
+    quote = forms.CharField(
+        label="Its words",
+        max_length=LONGEST_QUOTE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="A sentence or two, as they stand there.",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["incident"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = Incident.objects.visible_to(user).only("title")

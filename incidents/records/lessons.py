@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from incidents.patterns.dependants import remember_section
 from incidents.patterns.models import Flag, Pattern
-from incidents.records.models import Incident, Lesson, LessonQuerySet
+from incidents.records.models import Incident, Lesson, LessonQuerySet, Visibility
 from kb.accounts.models import User
 from kb.wiki import revisions
 from kb.wiki.pages import TAKEN, free_slug
@@ -83,10 +83,11 @@ def _relink(incident: Incident, lesson: Lesson, by: User | None, *, add: bool) -
 
 
 def with_teaching(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
-    """Each with ``taught`` and ``last_taught``, of the incidents this reader may see; the most
-    taught first.
+    """Each with ``taught`` and ``last_taught``, the most taught first.
+
+    Counted is what everybody may see; a restricted incident is never counted, for nobody.
     """
-    seen = Q(incidents__in=Incident.objects.visible_to(user))
+    seen = Q(incidents__in=Incident.objects.visible_to(user).shared())
     when = Coalesce("incidents__started_at", "incidents__detected_at", "incidents__created_at")
     counted: LessonQuerySet = lessons.annotate(
         taught=Count("incidents", filter=seen, distinct=True), last_taught=Max(when, filter=seen)
@@ -124,12 +125,17 @@ class Standing:
     flags: list[Flag] = field(default_factory=list)
 
     @property
+    def counted(self) -> list[Incident]:
+        """A restricted incident is named to those who may see it, and never counted."""
+        return [one for one in self.incidents if one.visibility == Visibility.EVERYONE]
+
+    @property
     def taught(self) -> int:
-        return len(self.incidents)
+        return len(self.counted)
 
     @property
     def last(self) -> datetime | None:
-        return max((incident.happened_at for incident in self.incidents), default=None)
+        return max((incident.happened_at for incident in self.counted), default=None)
 
 
 def standing(lesson: Lesson, user: User) -> Standing:

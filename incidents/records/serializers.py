@@ -11,6 +11,7 @@ from incidents.hosts.api_fields import Named
 from incidents.hosts.models import Host, Service
 from incidents.patterns.models import Pattern
 from incidents.records import actions, lessons, writing
+from incidents.records.lesson_life import move_lesson, quote
 from incidents.records.missing import missing
 from incidents.records.models import (
     Action,
@@ -23,7 +24,7 @@ from incidents.records.models import (
 from incidents.records.timeline import NewLine, add_line, add_lines, save_line
 from incidents.records.times import TIMES
 from incidents.records.tracked import TEXTS
-from incidents.records.trails import ActionEvent
+from incidents.records.trails import ActionEvent, LessonQuote
 from kb.accounts.models import Team, User
 from kb.wiki import revisions
 from kb.wiki.revisions import Conflict, Saved
@@ -243,12 +244,14 @@ class LessonSerializer(RevisedSerializer):
         child=serializers.IntegerField(min_value=1), required=False, write_only=True
     )
     patterns = serializers.SerializerMethodField()
+    reason = Reason()
 
     class Meta:
         model = Lesson
         fields = [
             "slug", "title", "statement", "why", "scope", "state", "owner", "review_by", "tags",
-            "confidence", "origin", "incidents", "taught_by", "patterns", *_KEPT,
+            "confidence", "origin",
+            "incidents", "taught_by", "patterns", "reason", *_KEPT,
         ]  # fmt: skip
         read_only_fields = ["origin", "created_at", "updated_at"]
 
@@ -285,6 +288,7 @@ class LessonSerializer(RevisedSerializer):
 
     def make(self, fields: dict[str, Any], relations: dict[str, Any]) -> Lesson:
         taught = fields.pop("taught_by", [])
+        fields.pop("reason", None)
         return lessons.create_lesson(by=self.user, incidents=taught, **fields)
 
     def store(
@@ -294,7 +298,42 @@ class LessonSerializer(RevisedSerializer):
         taught = changes.pop("taught_by", None)
         if taught is not None:
             lessons.set_taught(instance, taught, by=self.user)
-        return revisions.save(instance, expected=instance.revision, by=self.user, changes=changes)
+        state, reason = changes.pop("state", instance.state), changes.pop("reason", "")
+        if state != instance.state:
+            now = timezone.now()
+            moved = move_lesson(instance, state, by=self.user, now=now, reason=reason)
+            instance.revision = moved.current.revision
+        return revisions.save(
+            instance, expected=instance.revision, by=self.user, changes=changes, comment=reason
+        )
+
+
+class QuoteSerializer(serializers.ModelSerializer[LessonQuote]):
+    """Words of an incident as evidence for a lesson."""
+
+    incident: Any = serializers.PrimaryKeyRelatedField(queryset=Incident.objects.all())
+    by: Any = serializers.SlugRelatedField(slug_field="username", read_only=True)
+
+    class Meta:
+        model = LessonQuote
+        fields = ["id", "incident", "quote", "by", "at"]
+        read_only_fields = ["at"]
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        if "request" in self.context:
+            # An incident that the writer may not see must look like one that is not there.
+            fields["incident"].queryset = Incident.objects.visible_to(self.context["request"].user)
+        return fields
+
+    def create(self, validated: dict[str, Any]) -> LessonQuote:
+        return quote(
+            self.context["lesson"],
+            validated["incident"],
+            validated["quote"],
+            by=self.context["request"].user,
+            now=timezone.now(),
+        )
 
 
 class ActionSerializer(RevisedSerializer):

@@ -64,6 +64,7 @@ def describe_api(request: HttpRequest) -> list[Room]:
         "SERVICE": addresses.real("/api/v1/services/{slug}/").split("/")[-2],
         "HOST": host,
         "PAGE": addresses.real("/api/v1/pages/{slug}/").split("/")[-2],
+        "INCIDENT": addresses.real("/api/v1/incidents/{id}/").split("/")[-2],
     }
     for address, operations in sorted(schema()["paths"].items()):
         name = address.removeprefix("/api/v1/").split("/")[0]

@@ -58,6 +58,9 @@ BODIES: dict[tuple[str, str], Any] = {
         "summary": "The disk filled up overnight.",
     },
     ("patch", "/api/v1/incidents/{id}/"): {"trigger": "A log that nobody rotated."},
+    ("post", "/api/v1/lessons/{slug}/quotes/"): {
+        "incident": "INCIDENT", "quote": "It took the others with it.",
+    },
     ("post", "/api/v1/incidents/{id}/timeline/"): {
         "at": "2026-11-23T09:05:00Z",
         "what": "The first page went out.",
@@ -167,7 +170,7 @@ class Addresses:
     """Addresses with the names of things that one reader may see."""
 
     STEP = re.compile(r"\{(\w+)\}")
-    KEYS = {"id": "pk", "line": "pk"}
+    KEYS = {"id": "pk", "line": "pk", "quote": "pk"}
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request

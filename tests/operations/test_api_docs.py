@@ -18,7 +18,8 @@ from incidents.exports.models import Webhook
 from incidents.hosts.models import Upkeep
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
 from incidents.patterns.models import Pattern, PreviewRun, Sweep, ThresholdOverride
-from incidents.records.models import TimelineEntry
+from incidents.records.models import Lesson, TimelineEntry
+from incidents.records.trails import LessonQuote
 from kb.accounts import saved_views
 from kb.accounts.models import User
 from kb.attachments.keeping import keep
@@ -70,6 +71,8 @@ def one_of_each(keeper: User) -> None:
     make_flag(Pattern.objects.order_by("pk")[0], host)
     incident = make_incident(author=keeper)
     TimelineEntry.objects.create(incident=incident, at=NOW, what="It stopped.", by=keeper)
+    taught = Lesson.objects.order_by("pk")[0]
+    LessonQuote.objects.create(lesson=taught, incident=incident, quote="Gone.", by=keeper, at=NOW)
     Page.objects.create(slug="start", title="Start", body="Here.")
     keep(ContentFile(b"words"), "a.txt", by=keeper)
     Upkeep.objects.create(host=host, kind="restore_test", happened_at=NOW, by=keeper)

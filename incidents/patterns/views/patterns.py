@@ -22,7 +22,7 @@ from incidents.patterns.forms import AssignForm, PatternForm
 from incidents.patterns.models import NEEDS_EYES, HostVerdicts, Pattern, PreviewRun
 from incidents.patterns.permissions import may_enable, may_reword
 from incidents.patterns.spec import PatternSpec, Problem, SpecError, dump_yaml, load_data, load_yaml
-from incidents.patterns.starting import STARTING_TEXT
+from incidents.patterns.starting import STARTING_TEXT, starting_text
 from incidents.patterns.triage import by_risk
 from incidents.patterns.verdict import State
 from incidents.patterns.views.previews import preview_shown
@@ -98,11 +98,27 @@ def _waiting(pattern: Pattern) -> PatternSpec | None:
 
 
 def pattern_new(request: HttpRequest) -> HttpResponse:
-    """Write a pattern; ``?from=slug`` starts from another one's words."""
+    """Write a pattern; ``?from=slug`` starts from another one's words.  What a lesson or an
+    incident knows (title, why, severity, lesson, host, a fact) comes in the address.
+    """
     writer(request)
     origin = request.GET.get("from")
-    text = _yaml(get_object_or_404(Pattern, slug=origin)) if origin else STARTING_TEXT
-    return _edit(request, None, text)
+    if origin:
+        return _edit(request, None, _yaml(get_object_or_404(Pattern, slug=origin)))
+    known = request.GET.dict()
+    text = starting_text(known) if known else STARTING_TEXT
+    return _edit(request, None, _exemplified(request, text, known.get("host", "")))
+
+
+def _exemplified(request: HttpRequest, text: str, name: str) -> str:
+    """With an example of a host that was hurt, where there is such a host and it can be asked."""
+    host = Host.objects.visible_to(person(request)).filter(name=name).first() if name else None
+    if host is None:
+        return text
+    try:
+        return dump_yaml(with_example(load_yaml(text), host, now=timezone.now()))
+    except (LookupError, SpecError):
+        return text
 
 
 def pattern_edit(request: HttpRequest, slug: str) -> HttpResponse:
@@ -114,6 +130,8 @@ def pattern_edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _edit(request: HttpRequest, pattern: Pattern | None, text: str) -> HttpResponse:
     start = {"yaml": text, "version": pattern.version if pattern else None}
+    if pattern is None:
+        start["host"] = request.GET.get("host", "")
     if request.method != "POST":
         return _form(request, pattern, PatternForm(initial=start))
     form = PatternForm(request.POST)
