@@ -18,6 +18,7 @@ MAX_NUMBER = 2**64
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ROUND = bytes.maketrans(b"[{]}", b"(())")
 
 
 def check_size(body: bytes | str) -> None:
@@ -151,9 +152,23 @@ def _text(body: bytes) -> str:
 
 
 def _check_nesting(text: str) -> None:
-    """Count brackets outside strings: no recursion, whatever the input."""
-    depth = deepest = 0
+    """Count brackets outside strings: no recursion, whatever the input.
+
+    Every pass takes away the innermost pairs, so what is left after as many passes as there may
+    be levels is too deep, or not balanced: only then is it counted bracket by bracket.
+    """
     outside = _STRING.sub(b"", text.encode("utf-8", "surrogatepass"))
+    brackets = outside.translate(_ROUND, _NOT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return
+        brackets = brackets.replace(b"()", b"")
+    if brackets:
+        _count_nesting(outside)
+
+
+def _count_nesting(outside: bytes) -> None:
+    depth = deepest = 0
     for byte in outside.translate(None, _NOT_BRACKETS):
         if byte in b"[{":
             depth += 1
@@ -169,9 +184,12 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen = set[str]()
+    for key, _ in pairs:
+        if key in seen:
             raise FactsError(f"The key {key[:80]!r} appears twice in one object; say it once.")
-        found[key] = value
+        seen.add(key)
     return found

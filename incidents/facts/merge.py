@@ -84,7 +84,9 @@ def merge(per_source: Iterable[SourceRow], now: datetime | None = None) -> Merge
             rows[row.source] = row
     merged = Merged()
     for section in sorted(sections):
-        rows_of_section = sorted(sections[section].values(), key=_rank)
+        rows_of_section = list(sections[section].values())
+        if len(rows_of_section) > 1:  # most have one source, and nothing to rank
+            rows_of_section.sort(key=_rank)
         merged.document[section], merged.observed[section] = _section(section, rows_of_section)
     return merged
 

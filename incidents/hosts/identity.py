@@ -1,6 +1,11 @@
 """Which host a report is about: by name, else by what cannot be mistaken (facts.md, rule 6)."""
 
-from django.db.models import Q, QuerySet
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import Identity, Report, check_host
@@ -9,29 +14,98 @@ from incidents.hosts.models import TAKEN, Host, HostKind
 NESTED = (HostKind.CHROOT, HostKind.CONTAINER)
 
 
-def find(report: Report) -> Host | None:
-    """The host meant, its row locked, or None where it is new; ``FactsError`` where it is not
-    certain.  Call it inside a transaction.
+class Known:
+    """Every host that some reports could be about, their rows locked in one fixed order.
 
-    A chroot or container is found by its own name only: its host name, address and serial are
-    those of the machine around it.
+    One query for all of them.  Hosts that are made or renamed meanwhile are told with ``learn``,
+    so that a later report of the same dozens finds them.  Make it inside a transaction.
     """
-    if report.host is not None:
-        named = _locked().filter(name=report.host).first()
-        if named is not None:
-            _refuse_to_overwrite_a_parent(report, named)
-        return named
-    if report.identity.is_chroot:
-        raise FactsError(
-            "This report comes from inside a chroot, which shares its parent's names. "
-            "Say which host it is about: ?host=, --host, or a file named after it.",
-            "/host",
-        )
-    return _only(_candidates(report.identity), report.identity)
+
+    def __init__(self, reports: Iterable[Report]) -> None:
+        self._by_name: dict[str, Host] = {}
+        self._by_serial: dict[str, list[Host]] = defaultdict(list)
+        self._by_fqdn: dict[str, list[Host]] = defaultdict(list)
+        asked = _asked(reports)
+        if asked:
+            hosts = Host.objects.select_for_update(of=("self",)).order_by("name")
+            for host in hosts.filter(asked):
+                self.learn(host)
+
+    def __iter__(self) -> Iterator[Host]:
+        return iter(self._by_name.values())
+
+    def learn(self, host: Host) -> None:
+        """From now on this host is found by what it is called now."""
+        self._by_name[host.name] = host
+        for kept, mark in ((self._by_serial, host.serial), (self._by_fqdn, host.fqdn)):
+            if mark and host not in kept[mark]:
+                kept[mark].append(host)
+
+    def named(self, name: str) -> Host | None:
+        """The host of this name, whatever it is."""
+        return self._by_name.get(name)
+
+    def find(self, report: Report) -> Host | None:
+        """The host meant, or None where it is new; ``FactsError`` where it is not certain.
+
+        A chroot or container is found by its own name only: its host name, address and serial are
+        those of the machine around it.
+        """
+        if report.host is not None:
+            named = self._by_name.get(report.host)
+            if named is not None:
+                _refuse_to_overwrite_a_parent(report, named)
+            return named
+        if report.identity.is_chroot:
+            raise FactsError(
+                "This report comes from inside a chroot, which shares its parent's names. "
+                "Say which host it is about: ?host=, --host, or a file named after it.",
+                "/host",
+            )
+        return _only(self._candidates(report.identity), report.identity)
+
+    def _candidates(self, identity: Identity) -> list[Host]:
+        """Hosts that share the surest mark the report carries."""
+        if identity.serial:
+            found = [one for one in self._by_serial[identity.serial] if _is_whole(one)]
+            found = [one for one in found if one.serial == identity.serial]
+            if found:
+                return found
+        if identity.fqdn and identity.machine_id:
+            same = self._by_fqdn[identity.fqdn]
+            found = [one for one in same if one.machine_id == identity.machine_id]
+            found = [one for one in found if one.fqdn == identity.fqdn and _is_whole(one)]
+            if found:
+                return found
+        names = [name for name in (identity.hostname, identity.fqdn) if name]
+        called = [host for name in names if (host := self._by_name.get(name))]
+        called += [one for name in names for one in self._by_fqdn[name] if one.fqdn == name]
+        return [one for one in {one.name: one for one in called}.values() if _is_whole(one)]
 
 
-def _locked() -> QuerySet[Host]:
-    return Host.objects.select_for_update().order_by("name")
+def _asked(reports: Iterable[Report]) -> Q | None:
+    """The marks by which any of these reports may find its host."""
+    names, serials, fqdns = set[str](), set[str](), set[str]()
+    for report in reports:
+        if report.host is not None:
+            names.add(report.host)
+            continue
+        said = report.identity
+        serials |= {said.serial} if said.serial else set()
+        called = {name for name in (said.hostname, said.fqdn) if name}
+        names |= called
+        fqdns |= called
+    parts = [
+        Q(**{f"{field}__in": sorted(marks)})
+        for field, marks in (("name", names), ("serial", serials), ("fqdn", fqdns))
+        if marks
+    ]
+    return reduce(or_, parts) if parts else None
+
+
+def _is_whole(host: Host) -> bool:
+    """Whether it is a machine: what is nested in one shares its marks."""
+    return host.kind not in NESTED
 
 
 def name_for(report: Report) -> str:
@@ -78,21 +152,6 @@ def _nearest(host: Host, machine: Host) -> Host:
         if one is not None and machine.pk in (one.parent_id, one.parent and one.parent.parent_id):
             return one
     return machine
-
-
-def _candidates(identity: Identity) -> list[Host]:
-    """Hosts that share the surest mark the report carries."""
-    whole = _locked().exclude(kind__in=NESTED)
-    if identity.serial:
-        found = list(whole.filter(serial=identity.serial))
-        if found:
-            return found
-    if identity.fqdn and identity.machine_id:
-        found = list(whole.filter(fqdn=identity.fqdn, machine_id=identity.machine_id))
-        if found:
-            return found
-    names = [name for name in (identity.hostname, identity.fqdn) if name]
-    return list(whole.filter(Q(name__in=names) | Q(fqdn__in=names))) if names else []
 
 
 def _only(found: list[Host], identity: Identity) -> Host | None:

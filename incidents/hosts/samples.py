@@ -7,9 +7,9 @@ from incidents.facts.readers import Report
 from incidents.hosts.models import FactSample, Host
 
 
-def keep_samples(host: Host, report: Report) -> None:
-    """Keep the day's latest moving values of each section that has any."""
-    samples = [
+def samples_of(host: Host, report: Report) -> list[FactSample]:
+    """The moving values of each section that has any; not stored."""
+    return [
         FactSample(
             host=host,
             section=section,
@@ -20,6 +20,10 @@ def keep_samples(host: Host, report: Report) -> None:
         for section, value in report.sections.items()
         if (moving := moving_part(section, value)) not in (None, {}, [])
     ]
+
+
+def keep_samples(samples: list[FactSample]) -> None:
+    """Keep the day's latest; none may be of one (host, section, source, day) with another."""
     if samples:
         FactSample.objects.bulk_create(
             samples,

@@ -1,19 +1,22 @@
 """``POST /api/v1/facts/``: many hosts in one body, a result for every row, whatever the others do.
 
 The body is NDJSON or a JSON array, in any known format, and is read as it comes in: memory does not
-grow with the number of hosts.  Rows are stored and judged by the dozen.  Sent again, a report
+grow with the number of hosts.  Rows are stored by the dozen, the first of them judged at once and
+the rest in the background.  Sent again, a report
 changes nothing, so a client that lost the answer simply sends it all again; with an
 ``Idempotency-Key`` it gets the first answer without any work.
 """
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import IO, Any, cast
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
@@ -129,11 +132,18 @@ def _lines(
 def results(
     chunks: Iterable[bytes], tally: Tally, format_: str, source: str | None
 ) -> Iterator[dict[str, Any]]:
-    """What became of each report, in the order of the rows."""
-    waiting = _reports(chunks, tally, format_, source)
+    """What became of each report, in the order of the rows.
+
+    The first dozens are judged at once, as long as ``settings.JUDGE_SECONDS`` last for all of them
+    together; whoever sends a whole fleet need not wait for its flags, the background has them.
+    """
+    waiting, left = _reports(chunks, tally, format_, source), settings.JUDGE_SECONDS
     while batch := list(islice(waiting, CHUNK)):
         reports = [one for _, one in batch if isinstance(one, Report)]
-        done = iter(take_many(reports, arrived_at=timezone.now()) if reports else [])
+        begun = time.monotonic()
+        taken = take_many(reports, arrived_at=timezone.now(), judge=left > 0) if reports else []
+        left -= time.monotonic() - begun
+        done = iter(taken)
         for row, one in batch:
             yield _result(row, next(done) if isinstance(one, Report) else one, tally)
 

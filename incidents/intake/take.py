@@ -13,6 +13,7 @@ from incidents.facts.readers import Report
 from incidents.hosts.ingest import Ingested, ingest, ingest_many
 from incidents.patterns.dependants import remember
 from incidents.patterns.judge import Judgement, judge_hosts
+from incidents.patterns.models import HostVerdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +47,44 @@ def take(report: Report, *, arrived_at: datetime) -> Taken:
     return Taken(ingested) if judgement.pending else _taken(ingested, judgement)
 
 
-def take_many(reports: Sequence[Report], *, arrived_at: datetime) -> list[Taken | FactsError]:
+def take_many(
+    reports: Sequence[Report], *, arrived_at: datetime, judge: bool = True
+) -> list[Taken | FactsError]:
     """Store some dozens in one transaction and judge their hosts together, without a bound.
 
     The answers stand in the order of the reports; a refused one spoils no other.  Of several
-    reports about one host the last tells what its flags did.
+    reports about one host the last tells what its flags did.  Hosts that are word for word what
+    they were when they were judged last are not asked again: what time alone makes of them is the
+    sweep's to find.  Without ``judge`` the background judges, and the flags are pending.
     """
     with transaction.atomic():
         done = ingest_many(reports, arrived_at=arrived_at)
-        hosts = {one.host.pk: one for one in done if isinstance(one, Ingested)}
-        remember(list(hosts), pending=list(hosts))
-    judgement = judge_hosts(hosts, now=arrived_at)
+        told = [one for one in done if isinstance(one, Ingested)]
+        last = {one.host.pk: one for one in told}
+        hosts = _to_judge(told)
+        remember([], pending=hosts)
+    judgement = judge_hosts(hosts, now=arrived_at) if judge else Judgement(pending=True)
     return [
         one
         if isinstance(one, FactsError)
-        else _taken(one, judgement)
-        if hosts[one.host.pk] is one
         else Taken(one, opened=[], resolved=[])
+        if one.host.pk not in hosts or last[one.host.pk] is not one
+        else _taken(one, judgement)
+        if judge
+        else Taken(one)
         for one in done
     ]
+
+
+def _to_judge(told: Sequence[Ingested]) -> list[int]:
+    """The hosts of which a report may have changed what was concluded."""
+    same = {one.host.pk: one.same_until for one in told if one.same_until is not None}
+    for one in told:
+        if one.same_until is None:
+            same.pop(one.host.pk, None)
+    judged = HostVerdicts.objects.filter(pk__in=same).values_list("pk", "evaluated_at")
+    stand = {pk for pk, at in judged if at < same[pk]} if same else set()
+    return [pk for pk in dict.fromkeys(one.host.pk for one in told) if pk not in stand]
 
 
 def _taken(ingested: Ingested, judgement: Judgement) -> Taken:

@@ -72,9 +72,10 @@ def remember(
     ``pending`` are hosts whose own patterns were not all asked yet.
     """
     late = set(pending)
-    post_many(TOPIC, [str(pk) for pk in host_ids if pk not in late])
-    for pk in sorted(late):
-        post(TOPIC, str(pk), {"itself": True})
+    if soon := [str(pk) for pk in host_ids if pk not in late]:
+        post_many(TOPIC, soon)
+    if late:
+        post_many(TOPIC, [str(pk) for pk in sorted(late)], {"itself": True})
     for environment in sorted(environments):
         post(PEERS_TOPIC, environment)
 

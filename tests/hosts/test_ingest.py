@@ -231,7 +231,7 @@ def test_what_fails_in_the_middle_leaves_everything_as_it_was(
     def full_disk(*_: Any) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("incidents.hosts.ingest.post", full_disk)
+    monkeypatch.setattr("incidents.hosts.ingest.post_many", full_disk)
     with pytest.raises(OSError, match="no space"):
         tell(os=GENTOO, runtime={"load": 9.0}, backups=[])
     with pytest.raises(OSError, match="no space"):

@@ -285,7 +285,7 @@ def _report(
         source=check_source(source or reading.source or module.NAME),
         observed_at=moment,
         observed_from=origin,
-        sections=parse_sections(reading.sections),
+        sections=reading.sections if reading.parsed else parse_sections(reading.sections),
         identity=replace(reading.identity, name=name),
         notes=list(reading.notes),
     )

@@ -28,14 +28,14 @@ def read(raw: Any) -> list[Reading]:
         mend = f' Put {bare[0]!r} inside "sections".' if bare else ""
         raise FactsError(f'The report has no "sections".{mend}', "/sections")
     if "sections" not in raw:
-        return [_reading({}, parse_sections(raw))]
+        return [_reading({}, parse_sections(raw, shaped=True))]
     errors: list[Problem] = [
         (step("", name), f"Unknown key {name!r}.{suggest(str(name), (*ENVELOPE, *SECTIONS))}")
         for name in raw
         if name not in ENVELOPE
     ]
     try:
-        sections = parse_sections(raw["sections"], pointer="/sections")
+        sections = parse_sections(raw["sections"], pointer="/sections", shaped=True)
     except FactsError as error:
         errors.extend(error.errors)
     if errors:
@@ -59,6 +59,7 @@ def _reading(envelope: dict[str, Any], sections: dict[str, Any]) -> Reading:
         source=check_source(source) if source is not None else None,
         observed_at=moment_of(envelope.get("observed_at")),
         identity=_identity(sections, bool(runtime.get("is_chroot"))),
+        parsed=True,
     )
 
 

@@ -56,7 +56,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a format's reader finds, before name, source and time are settled."""
+    """What a format's reader finds, before name, source and time are settled.
+
+    `parsed`: the sections have been through `parse_sections` and need not go again.
+    """
 
     sections: dict[str, Any]
     host: str | None = None
@@ -64,6 +67,7 @@ class Reading:
     observed_at: datetime | None = None
     identity: Identity = field(default_factory=Identity)
     notes: list[str] = field(default_factory=list)
+    parsed: bool = False
 
 
 def check_clock(observed_at: datetime, arrived_at: datetime) -> None:

@@ -40,6 +40,9 @@ class Command(BaseCommand):
             "--observed-at", metavar="TIME", help="when it was seen, where the file does not say"
         )
         parser.add_argument("--dry-run", action="store_true", help="say what would change")
+        parser.add_argument(
+            "--later", action="store_true", help="store only; the background judges the flags"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.arrived_at = timezone.now()
@@ -78,18 +81,22 @@ class Command(BaseCommand):
 
     def _take(self, chunk: list[tuple[str, Report]]) -> None:
         reports = [report for _, report in chunk]
-        take = self._rehearse if self.options["dry_run"] else take_many
-        for (name, _), done in zip(chunk, take(reports, arrived_at=self.arrived_at), strict=True):
+        take = self._rehearse if self.options["dry_run"] else self._store
+        for (name, _), done in zip(chunk, take(reports), strict=True):
             if isinstance(done, FactsError):
                 self._refuse(name, str(done))
             else:
                 self._tell(done)
 
-    def _rehearse(self, reports: list[Report], *, arrived_at: datetime) -> list[Taken | FactsError]:
+    def _store(self, reports: list[Report]) -> list[Taken | FactsError]:
+        later = self.options["later"]
+        return take_many(reports, arrived_at=self.arrived_at, judge=not later)
+
+    def _rehearse(self, reports: list[Report]) -> list[Taken | FactsError]:
         rehearsal: list[Taken | FactsError] = []
         try:
             with transaction.atomic():
-                rehearsal = take_many(reports, arrived_at=arrived_at)
+                rehearsal = self._store(reports)
                 raise Rehearsed
         except Rehearsed:
             return rehearsal
