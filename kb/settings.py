@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "kb.accounts.idempotency.IdempotencyMiddleware",
+    "incidents.hosts.moved.FollowFormerNames",
 ]
 
 ROOT_URLCONF = "kb.urls"

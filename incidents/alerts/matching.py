@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q
 
 from incidents.hosts.models import Host, HostStatus
+from incidents.hosts.names import hosts_by_name
 
 _MATCHER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*")
 
@@ -74,6 +75,8 @@ def host_of(instance: str) -> Host | None:
             return found[0]
         if found:
             return None
+    if former := hosts_by_name([name]).get(name):
+        return former if former.status == HostStatus.ACTIVE else None
     return None if _is_name(name) else _by_address(name.strip("[]"))
 
 

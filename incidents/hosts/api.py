@@ -8,7 +8,14 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import serializers
 from rest_framework.filters import OrderingFilter
 
-from incidents.hosts import api_facts, api_provisions, api_shelf_lives, api_upkeep, register
+from incidents.hosts import (
+    api_facts,
+    api_merging,
+    api_provisions,
+    api_shelf_lives,
+    api_upkeep,
+    register,
+)
 from incidents.hosts.api_fields import Named
 from incidents.hosts.filters import HostFilter
 from incidents.hosts.models import Host, RedundancyGroup, Service, Site, host_name
@@ -193,6 +200,7 @@ api_routes.register(
         path("hosts/", HostResource.as_view(_many), name="host-list"),
         path("hosts/<str:name>/", HostResource.as_view(_one), name="host"),
         *api_facts.routes(),
+        *api_merging.routes(),
         path("sites/", SiteResource.as_view(_many), name="site-list"),
         path("sites/<slug:slug>/", SiteResource.as_view(_one), name="site"),
         path("services/", ServiceResource.as_view(_many), name="service-list"),

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from incidents.hosts.models import Host
+from incidents.hosts.names import hosts_by_name
 
 
 class MomentInput(forms.DateTimeInput):
@@ -53,7 +54,9 @@ class HostNamesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         words = str(value or "").replace(",", " ").split()
-        return list(dict.fromkeys(word.removeprefix("@") for word in words))
+        names = list(dict.fromkeys(word.removeprefix("@") for word in words))
+        known = hosts_by_name(names)
+        return list(dict.fromkeys(known[n].name if n in known else n for n in names))
 
     def validate(self, value: Any) -> None:
         super().validate(value)
@@ -84,7 +87,7 @@ class HostNameField(forms.CharField):
         name = str(value or "").strip().removeprefix("@")
         if not name:
             return None
-        host = Host.objects.filter(name=name).defer("facts", "observed").first()
+        host = hosts_by_name([name]).get(name)
         if host is None:
             raise ValidationError(unknown_host(name))
         return host

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import Identity, Report, check_host
+from incidents.hosts.merges import FormerName
 from incidents.hosts.models import TAKEN, Host, HostKind
 
 NESTED = (HostKind.CHROOT, HostKind.CONTAINER)
@@ -25,11 +26,14 @@ class Known:
         self._by_name: dict[str, Host] = {}
         self._by_serial: dict[str, list[Host]] = defaultdict(list)
         self._by_fqdn: dict[str, list[Host]] = defaultdict(list)
-        asked = _asked(reports)
+        self._by_former: dict[str, Host] = {}
+        marks = _marks(reports)
+        asked = _asked(marks)
         if asked:
             hosts = Host.objects.select_for_update(of=("self",)).order_by("name")
             for host in hosts.filter(asked):
                 self.learn(host)
+            self._learn_former(marks["name"])
 
     def __iter__(self) -> Iterator[Host]:
         return iter(self._by_name.values())
@@ -41,9 +45,18 @@ class Known:
             if mark and host not in kept[mark]:
                 kept[mark].append(host)
 
+    def _learn_former(self, names: set[str]) -> None:
+        """A host that came in under none of these names may have borne one before."""
+        others = {host.pk: host for host in self if host.name not in names}
+        missing = names - self._by_name.keys()
+        if others and missing:
+            former = FormerName.objects.filter(name__in=missing, host__in=others)
+            for name, pk in former.values_list("name", "host_id"):
+                self._by_former[name] = others[pk]
+
     def named(self, name: str) -> Host | None:
-        """The host of this name, whatever it is."""
-        return self._by_name.get(name)
+        """The host of this name, or the one that bore it before, whatever it is."""
+        return self._by_name.get(name) or self._by_former.get(name)
 
     def find(self, report: Report) -> Host | None:
         """The host meant, or None where it is new; ``FactsError`` where it is not certain.
@@ -52,7 +65,7 @@ class Known:
         those of the machine around it.
         """
         if report.host is not None:
-            named = self._by_name.get(report.host)
+            named = self.named(report.host)
             if named is not None:
                 _refuse_to_overwrite_a_parent(report, named)
             return named
@@ -78,12 +91,12 @@ class Known:
             if found:
                 return found
         names = [name for name in (identity.hostname, identity.fqdn) if name]
-        called = [host for name in names if (host := self._by_name.get(name))]
+        called = [host for name in names if (host := self.named(name))]
         called += [one for name in names for one in self._by_fqdn[name] if one.fqdn == name]
         return [one for one in {one.name: one for one in called}.values() if _is_whole(one)]
 
 
-def _asked(reports: Iterable[Report]) -> Q | None:
+def _marks(reports: Iterable[Report]) -> dict[str, set[str]]:
     """The marks by which any of these reports may find its host."""
     names, serials, fqdns = set[str](), set[str](), set[str]()
     for report in reports:
@@ -95,11 +108,15 @@ def _asked(reports: Iterable[Report]) -> Q | None:
         called = {name for name in (said.hostname, said.fqdn) if name}
         names |= called
         fqdns |= called
-    parts = [
-        Q(**{f"{field}__in": sorted(marks)})
-        for field, marks in (("name", names), ("serial", serials), ("fqdn", fqdns))
-        if marks
-    ]
+    return {"name": names, "serial": serials, "fqdn": fqdns}
+
+
+def _asked(marks: dict[str, set[str]]) -> Q | None:
+    """One question for all of them, the names that hosts bore before included."""
+    parts = [Q(**{f"{field}__in": sorted(said)}) for field, said in marks.items() if said]
+    if marks["name"]:
+        former = FormerName.objects.filter(name__in=sorted(marks["name"]))
+        parts.append(Q(pk__in=former.values("host")))
     return reduce(or_, parts) if parts else None
 
 
@@ -160,7 +177,9 @@ def _only(found: list[Host], identity: Identity) -> Host | None:
     if len(found) > 1:
         names = ", ".join(sorted(host.name for host in found))
         raise FactsError(
-            f"Several hosts could be meant: {names}. Name the one it is about.", "/host"
+            f"Several hosts could be meant: {names}. Name the one it is about; where they are one "
+            "machine, merge their records.",
+            "/host",
         )
     host = found[0]
     strange = (identity.serial and host.serial and identity.serial != host.serial) or (

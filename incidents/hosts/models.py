@@ -357,4 +357,5 @@ class ShelfLife(models.Model):
         ]
 
 
-import incidents.hosts.provisions  # noqa: E402, F401 (Django looks for models here)
+import incidents.hosts.merges  # noqa: E402 (Django looks for models here)
+import incidents.hosts.provisions  # noqa: E402, F401

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from incidents.hosts import inventory
 from incidents.hosts.models import TAKEN, Host, HostStatus, RedundancyGroup, Service, Site
+from incidents.hosts.names import remember_name, take_name
 from kb.accounts.models import User
 from kb.outbox.post import post, post_many
 from kb.search.indexing import renamed
@@ -38,6 +39,7 @@ def create(
             saved = revisions.create(obj, by=by, comment=comment, relations=relations)
             _follow(concerned(saved.current))
             if isinstance(saved.current, Host):
+                take_name(saved.current.name)
                 _judge_when_it_ends(saved.current)
     except IntegrityError:  # two made it at once, and both had looked before
         field = "name" if isinstance(obj, Host) else "slug"
@@ -69,8 +71,16 @@ def save(
         if isinstance(outcome.current, Host) and "maintenance_until" in changes:
             _judge_when_it_ends(outcome.current)
         if _name(outcome.current) != called:
-            renamed(tracked(type(obj)).index_key(obj))
+            _follow_name(outcome.current, called)
     return outcome
+
+
+def _follow_name(obj: Site | Host | Service | RedundancyGroup, called: str) -> None:
+    """Whoever asks for a host by its former name is led to it; the index follows."""
+    if isinstance(obj, Host):
+        take_name(obj.name)
+        remember_name(obj, called, timezone.now())
+    renamed(tracked(type(obj)).index_key(obj))
 
 
 def retire(host: Host, *, by: User | None) -> Saved[Host] | Conflict[Host]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from incidents.hosts.views import facts, hosts, recording, shelf_lives, shelves, things
+from incidents.hosts.views import facts, hosts, merging, recording, shelf_lives, shelves, things
 from incidents.hosts.views.rooms import GROUPS, SERVICES, SITES, Room
 
 app_name = "hosts"
@@ -45,6 +45,8 @@ urlpatterns = [
     path("hosts/<str:name>/edit/", hosts.host_edit, name="edit"),
     path("hosts/<str:name>/facts/", facts.host_facts, name="facts"),
     path("hosts/<str:name>/history/", hosts.host_history, name="history"),
+    path("hosts/<str:name>/merge/", merging.host_merge, name="merge"),
+    path("hosts/<str:name>/merges/<int:pk>/undo/", merging.merge_undo, name="merge-undo"),
     path("hosts/<str:name>/retire/", hosts.host_retire, name="retire"),
     path("hosts/<str:name>/upkeep/", hosts.host_upkeep, name="upkeep"),
     *_room(SITES),

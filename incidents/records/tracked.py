@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
-from incidents.hosts.models import Host
+from incidents.hosts.names import hosts_by_name
 from incidents.records.models import Action, HostRole, Incident, IncidentHost, Lesson, TimelineEntry
 from incidents.records.times import TIMES
 from kb.wiki.revisions import track
@@ -23,7 +23,7 @@ def _read_hosts(incident: Incident) -> dict[str, str]:
 
 
 def _write_hosts(incident: Incident, roles: dict[str, str]) -> None:
-    hosts = {host.name: host for host in Host.objects.filter(name__in=roles).only("name")}
+    hosts = hosts_by_name(roles)
     for name, role in roles.items():
         if name not in hosts:
             raise ValidationError({"hosts": f"There is no host {name!r}."})
@@ -31,8 +31,9 @@ def _write_hosts(incident: Incident, roles: dict[str, str]) -> None:
             known = ", ".join(HostRole.values)
             raise ValidationError({"hosts": f"The role of {name} is one of {known}."})
     incident.host_links.exclude(host__in=hosts.values()).delete()
+    wanted = {hosts[name].pk: role for name, role in roles.items()}  # two names, one host: once
     IncidentHost.objects.bulk_create(
-        [IncidentHost(incident=incident, host=hosts[n], role=r) for n, r in roles.items()],
+        [IncidentHost(incident=incident, host_id=pk, role=role) for pk, role in wanted.items()],
         update_conflicts=True,
         unique_fields=["incident", "host"],
         update_fields=["role"],

@@ -13,7 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from kb.operations import api_samples
 
 METHODS = ("get", "post", "put", "patch", "delete")
-COMPARED = ("patch", "delete")  # these ask for If-Match
+COMPARED = ("patch", "delete")  # these ask for If-Match, and so does merging
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Call:
         method = "" if self.method == "GET" else f"-X {self.method} "
         parts = [f"curl {method}{shlex.quote(settings.SITE_URL + self.real_path)}"]
         parts.append('-H "Authorization: Bearer $TOKEN"')
-        if self.method.lower() in COMPARED:
+        merging = self.method == "POST" and self.path.endswith("/merge/")
+        if self.method.lower() in COMPARED or merging:
             parts.append('-H "If-Match: *"')
         if self.body is not None:
             parts.append('-H "Content-Type: application/json"')
@@ -61,6 +62,7 @@ def describe_api(request: HttpRequest) -> list[Room]:
     host = addresses.real("/api/v1/hosts/{name}/").split("/")[-2]
     names = {
         "SITE": addresses.real("/api/v1/sites/{slug}/").split("/")[-2],
+        "ANOTHER": addresses.other_host(host),
         "SERVICE": addresses.real("/api/v1/services/{slug}/").split("/")[-2],
         "HOST": host,
         "PAGE": addresses.real("/api/v1/pages/{slug}/").split("/")[-2],

@@ -52,6 +52,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/api/v1/hosts/"): {"name": "web-09.example.net", "kind": "virtual", "role": "web"},
     ("patch", "/api/v1/hosts/{name}/"): {"environment": "production", "tags": ["watched"]},
     ("put", "/api/v1/hosts/{name}/facts/"): TOLD,
+    ("post", "/api/v1/hosts/{name}/merge/"): {"with": "ANOTHER", "certain": True},
     ("post", "/api/v1/incidents/"): {
         "title": "The mail queue stood still",
         "severity": "high",
@@ -126,6 +127,7 @@ QUERIES = {
     "/api/v1/search/": "?q=raid",
     "/api/v1/flags/": "?severity=high",
     "/api/v1/hosts/": "?limit=20",
+    "/api/v1/hosts/{name}/merge/": "?with=ANOTHER",
 }
 
 
@@ -169,6 +171,8 @@ def query_of(method: str, address: str, names: dict[str, str]) -> str:
 class Addresses:
     """Addresses with the names of things that one reader may see."""
 
+    #: Where there is one host only, the one that an earlier call makes.
+    OTHER = "web-09"
     STEP = re.compile(r"\{(\w+)\}")
     KEYS = {"id": "pk", "line": "pk", "quote": "pk"}
 
@@ -203,3 +207,12 @@ class Addresses:
         except Http404:  # what it would hang below is not there
             return "1"
         return str(getattr(row, attribute, "1"))
+
+    def other_host(self, host: str) -> str:
+        """The name of another host, for calls about two."""
+        kind: Any = getattr(resolve("/api/v1/hosts/").func, "cls", None)
+        view = kind(request=self.request, action="list", args=(), kwargs={})
+        names = (
+            view.get_queryset().exclude(name=host).order_by("-pk").values_list("name", flat=True)
+        )
+        return str(names.first() or self.OTHER)

@@ -15,6 +15,7 @@ from incidents.digests.models import Subscription
 from incidents.digests.periods import week_of
 from incidents.digests.queue import Due
 from incidents.exports.models import Webhook
+from incidents.hosts.merging import merge
 from incidents.hosts.models import Upkeep
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
 from incidents.patterns.models import Pattern, PreviewRun, Sweep, ThresholdOverride
@@ -57,6 +58,7 @@ def one_of_each(keeper: User) -> None:
     call_command("load_lessons", verbosity=0)
     call_command("load_patterns", verbosity=0)
     host = make_host("robert", facts={"os": {"id": "debian"}})
+    merge(host.pk, make_host("bob").pk, by=keeper, now=NOW)
     site = make_site("Hall")
     make_team("Ops")
     mail = make_service("Mail", hosts=(host,))
