@@ -103,6 +103,9 @@ def test_a_day_that_is_over_changes_nothing(page: Client, flags: dict[str, Flag]
     )  # fmt: skip
     assert "This day is over" in " ".join(str(one) for one in answer.context["messages"])
     assert states()["db-01", "raid-only"] == "open"
+    assert answer.context["act"]["because"].value() == "x"
+    assert answer.context["ticked"] == {flags["open"].pk}
+    assert page.get("/flags/").context["ticked"] == set()  # said once, not for ever
 
 
 def test_giving_many_to_somebody(page: Client, flags: dict[str, Flag], responder: User) -> None:

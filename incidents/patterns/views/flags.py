@@ -30,6 +30,7 @@ from incidents.patterns.models import NEEDS_EYES, Flag
 from kb.wiki.editing import person, writer
 
 PAGE = 50
+REFUSED = "flags_refused"  # what was typed and ticked when a bulk act could not be done
 
 
 def flag_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
@@ -50,7 +51,9 @@ def flag_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         rows = Paginator(triage.grouped(found, by), PAGE).get_page(request.GET.get("page"))
         return render(request, "patterns/flags_grouped.html", {**context, "page": rows, "by": by})
     context["page"] = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    context["act"] = BulkForm()
+    said = request.session.pop(REFUSED, None)
+    context["act"] = BulkForm(said["words"]) if said else BulkForm()
+    context["ticked"] = set(said["flags"]) if said else set()
     return render(request, "patterns/flags.html", context)
 
 
@@ -88,9 +91,7 @@ def flags_act(request: HttpRequest) -> HttpResponse:
     user, form = writer(request), BulkForm(request.POST)
     back = _address_back(request, reverse("patterns:flag-list"))
     if not form.is_valid():
-        for said in (str(one) for errors in form.errors.values() for one in errors):
-            messages.error(request, said)
-        return HttpResponseRedirect(back)
+        return _refused(request, back, [str(e) for errors in form.errors.values() for e in errors])
     flags, left_out = _meant(request)
     if not flags:
         messages.info(request, "Nothing was ticked, so nothing was done.")
@@ -99,11 +100,22 @@ def flags_act(request: HttpRequest) -> HttpResponse:
     try:
         results = act_on(flags, act, by=user, now=timezone.now(), **form.what())
     except acts.ActRefused as refused:
-        messages.error(request, str(refused))
-        return HttpResponseRedirect(back)
+        return _refused(request, back, [str(refused)])
     context = {"results": results, "sums": sums(results), "act": act, "back": back,
                "left_out": left_out, "most": MOST}  # fmt: skip
     return render(request, "patterns/flags_done.html", context)
+
+
+def _refused(request: HttpRequest, back: str, why: list[str]) -> HttpResponse:
+    """Back to the list with what is wrong, the words and the ticks."""
+    for said in why:
+        messages.error(request, said)
+    names = ("act", "until", "because", "to")
+    request.session[REFUSED] = {
+        "words": {name: request.POST.get(name, "") for name in names},
+        "flags": [int(one) for one in request.POST.getlist("flag")[:PAGE] if one.isdecimal()],
+    }
+    return HttpResponseRedirect(back)
 
 
 def _meant(request: HttpRequest) -> tuple[list[Flag], int]:
