@@ -67,6 +67,19 @@ BODIES: dict[tuple[str, str], Any] = {
         "what": "The first page went out.",
     },
     ("patch", "/api/v1/incidents/{id}/timeline/{line}/"): {"what": "The first alarm was seen."},
+    ("post", "/api/v1/incidents/{id}/timeline/many/"): {
+        "lines": [{"at": "2026-11-23T09:06:00Z", "what": "The queue stands still."}],
+    },
+    ("post", "/api/v1/incidents/{id}/timeline/read/"): {
+        "text": "[09:05] <ruth> it is down", "zone": "Europe/London", "day": "2026-11-23",
+    },
+    ("post", "/api/v1/incidents/{id}/links/"): {
+        "kind": "same-factor", "to_incident": "INCIDENT", "note": "The same model of drive",
+    },
+    ("post", "/api/v1/incidents/wording/"): {"text": "Somebody should have looked."},
+    ("post", "/api/v1/factors/"): {"name": "Supplier: late or wrong"},
+    ("patch", "/api/v1/factors/{slug}/"): {"about": "What is bought and does not come."},
+    ("post", "/api/v1/reading/"): {"incident": "INCIDENT", "note": "What would we do today?"},
     ("post", "/api/v1/kits/"): {"site": "SITE", "name": "Crate", "items": "A torch"},
     ("patch", "/api/v1/kits/{id}/"): {"items": "A torch, two keyboards"},
     ("post", "/api/v1/lessons/"): {
@@ -174,7 +187,9 @@ class Addresses:
     #: Where there is one host only, the one that an earlier call makes.
     OTHER = "web-09"
     STEP = re.compile(r"\{(\w+)\}")
-    KEYS = {"id": "pk", "line": "pk", "quote": "pk"}
+    KEYS = {
+        "id": "pk", "line": "pk", "link": "pk", "quote": "pk", "incident": "incident_id",
+    }  # fmt: skip
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -187,13 +202,17 @@ class Addresses:
             address = before + self._first(before, gap.group(1)) + address[gap.end() :]
         return address
 
+    def newest(self, collection: str) -> str:
+        """The number of the thing that came last; ``1`` where there is none."""
+        return self._ask(collection, "pk", order="-pk")
+
     def _first(self, collection: str, gap: str) -> str:
         key = f"{collection}{gap}"
         if key not in self.known:
             self.known[key] = self._ask(collection, self.KEYS.get(gap, gap))
         return self.known[key]
 
-    def _ask(self, collection: str, attribute: str) -> str:
+    def _ask(self, collection: str, attribute: str, order: str = "pk") -> str:
         try:
             match = resolve(collection)
         except Resolver404:
@@ -203,7 +222,7 @@ class Addresses:
             return "1"
         view = kind(request=self.request, action="list", args=(), kwargs=match.kwargs)
         try:
-            row = view.get_queryset().order_by("pk").first()
+            row = view.get_queryset().order_by(order).first()
         except Http404:  # what it would hang below is not there
             return "1"
         return str(getattr(row, attribute, "1"))

@@ -19,7 +19,8 @@ from incidents.hosts.merging import merge
 from incidents.hosts.models import Upkeep
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
 from incidents.patterns.models import Pattern, PreviewRun, Sweep, ThresholdOverride
-from incidents.records.models import Lesson, TimelineEntry
+from incidents.records.models import IncidentLink, Lesson, TimelineEntry
+from incidents.records.steps import Reading
 from incidents.records.trails import LessonQuote
 from kb.accounts import saved_views
 from kb.accounts.models import User
@@ -72,6 +73,9 @@ def one_of_each(keeper: User) -> None:
     make_action()
     make_flag(Pattern.objects.order_by("pk")[0], host)
     incident = make_incident(author=keeper)
+    later = make_incident(author=keeper)
+    IncidentLink.objects.create(kind="repeat-of", from_incident=later, to_incident=incident)
+    Reading.objects.create(incident=incident)
     TimelineEntry.objects.create(incident=incident, at=NOW, what="It stopped.", by=keeper)
     taught = Lesson.objects.order_by("pk")[0]
     LessonQuote.objects.create(lesson=taught, incident=incident, quote="Gone.", by=keeper, at=NOW)
