@@ -61,7 +61,7 @@ def describe_api(request: HttpRequest) -> list[Room]:
     reader = request.user.get_username()
     host = addresses.real("/api/v1/hosts/{name}/").split("/")[-2]
     names = {
-        "INCIDENT": addresses.newest("/api/v1/incidents/"),
+        "NEWEST": addresses.newest("/api/v1/incidents/"),
         "SITE": addresses.real("/api/v1/sites/{slug}/").split("/")[-2],
         "ANOTHER": addresses.other_host(host),
         "SERVICE": addresses.real("/api/v1/services/{slug}/").split("/")[-2],

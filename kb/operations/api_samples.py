@@ -74,12 +74,12 @@ BODIES: dict[tuple[str, str], Any] = {
         "text": "[09:05] <ruth> it is down", "zone": "Europe/London", "day": "2026-11-23",
     },
     ("post", "/api/v1/incidents/{id}/links/"): {
-        "kind": "same-factor", "to_incident": "INCIDENT", "note": "The same model of drive",
+        "kind": "same-factor", "to_incident": "NEWEST", "note": "The same model of drive",
     },
     ("post", "/api/v1/incidents/wording/"): {"text": "Somebody should have looked."},
     ("post", "/api/v1/factors/"): {"name": "Supplier: late or wrong"},
     ("patch", "/api/v1/factors/{slug}/"): {"about": "What is bought and does not come."},
-    ("post", "/api/v1/reading/"): {"incident": "INCIDENT", "note": "What would we do today?"},
+    ("post", "/api/v1/reading/"): {"incident": "NEWEST", "note": "What would we do today?"},
     ("post", "/api/v1/kits/"): {"site": "SITE", "name": "Crate", "items": "A torch"},
     ("patch", "/api/v1/kits/{id}/"): {"items": "A torch, two keyboards"},
     ("post", "/api/v1/lessons/"): {
