@@ -28,8 +28,10 @@ def main() -> int:
     parser.add_argument(
         "--databases", type=_databases, default=[], help="sqlite, postgresql: a server of its own"
     )
+    parser.add_argument("--turns", type=_turns, default=5, help="how often each pair is timed")
     parser.add_argument("--only", type=_parts, default=list(PARTS), help="parts, by comma")
     options = parser.parse_args()
+    os.environ["BENCH_TURNS"] = str(options.turns)
     several = len(options.hosts) > 1 or options.databases
     if several:
         return _bench_several(options.hosts, options.databases, options.only)
@@ -129,6 +131,12 @@ def _fleet_sizes(text: str) -> list[int]:
         if not one.isdecimal() or int(one) < 2:
             raise argparse.ArgumentTypeError(f"{one!r} is no fleet: give a number from 2 up")
     return [int(one) for one in text.split(",")]
+
+
+def _turns(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} turns are none: give a number from 1 up")
+    return int(text)
 
 
 def _databases(text: str) -> list[str]:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+TURNS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
@@ -46,7 +48,6 @@ def compare(
     limit_name: str,
     limit: Callable[[], object],
     *,
-    turns: int = 5,
     before: Callable[[], object] | None = None,
     before_limit: Callable[[], object] | None = None,
     times: float = 1.0,
@@ -56,6 +57,7 @@ def compare(
     ``times``: how often the limit's work goes into the whole, where it did only a part of it.
     """
     ratios = []
+    turns = int(os.environ.get("BENCH_TURNS", TURNS))
     for turn in range(turns):
         first, second = (work, limit) if turn % 2 == 0 else (limit, work)
         took = {}

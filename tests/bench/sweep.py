@@ -35,12 +35,11 @@ def measure(size: int) -> Iterator[Ratio]:
     say(f"  {size} hosts x {len(specs)} patterns, {os.cpu_count()} cores")
     bare = Bare(specs)
     limit = "the bare limit (parse, run CEL)"
-    turns = 5 if size <= 10_000 else 3
     with Crew(1) as one, Crew(4) as four:
-        fair = {"turns": turns, "times": bare.scale}
-        yield compare("first sweep", one.sweep, limit, bare, before=forget, **fair)
-        yield compare("sweep with nothing new", one.sweep, limit, bare, **fair)
-        yield compare("four workers", four.sweep, "one worker", one.sweep, turns=turns)
+        times = bare.scale
+        yield compare("first sweep", one.sweep, limit, bare, before=forget, times=times)
+        yield compare("sweep with nothing new", one.sweep, limit, bare, times=times)
+        yield compare("four workers", four.sweep, "one worker", one.sweep)
         took = seconds(one.sweep)
         note("sweep, a host", took / size)
         say(f"  {size * len(specs) / took:,.0f} verdicts a second by one worker, nothing new")

@@ -25,7 +25,7 @@ def bench(tmp_path: Path, *words: str, **environment: str) -> subprocess.Complet
 
 
 def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = bench(tmp_path, "--hosts", "20")
+    done = bench(tmp_path, "--hosts", "20", "--turns", "1")
     assert done.returncode == 0, done.stderr
     for said in (
         "A made-up fleet of 20 hosts on SQLite",
@@ -46,7 +46,7 @@ def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Pa
 
 
 def test_it_runs_the_parts_that_were_asked_for(tmp_path: Path) -> None:
-    done = bench(tmp_path, "--hosts", "2", "--only", "ingest")
+    done = bench(tmp_path, "--hosts", "2", "--only", "ingest", "--turns", "1")
     assert done.returncode == 0, done.stderr
     assert "first report, stored" in done.stdout
     assert "first sweep" not in done.stdout
