@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "kb.accounts.idempotency.IdempotencyMiddleware",
     "incidents.hosts.moved.FollowFormerNames",
+    "kb.wiki.moved.RedirectMoved",
 ]
 
 ROOT_URLCONF = "kb.urls"

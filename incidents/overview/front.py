@@ -13,6 +13,8 @@ from incidents.patterns.models import Flag, FlagState, HostVerdicts, Sweep, Swee
 from incidents.records import reminders
 from incidents.records.models import Action, Incident, Lesson
 from kb.accounts.models import User
+from kb.wiki.models import Page
+from kb.wiki.pages import to_read_again
 
 WEEKS = 26
 SHOWN = 8
@@ -66,6 +68,7 @@ class Front:
     coming_up: list[Dated]
     on_this_day: list[reminders.Anniversary]
     latest: list[Incident]
+    to_read: list[Page]
 
 
 def look(user: User, now: datetime) -> Front:
@@ -94,6 +97,7 @@ def look(user: User, now: datetime) -> Front:
         coming_up=coming_up(overdue, local, now)[:SHOWN],
         on_this_day=reminders.on_these_days(local, 1, user.time_zone, incidents),
         latest=list(incidents.order_by("-created_at", "-pk")[:5]),
+        to_read=list(to_read_again(user, local).only("slug", "title", "review_by")[:SHOWN]),
     )
 
 

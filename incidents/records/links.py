@@ -1,27 +1,10 @@
 """``#12`` leads to an incident the reader may see; ``[[lesson:slug]]`` to a lesson."""
 
-from collections.abc import Iterable
-
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from incidents.records.models import Incident, Lesson
-from kb.accounts.models import User
-from kb.wiki.links import LinkKind, Target, link_targets
-
-
-def _incidents(keys: Iterable[str], user: User) -> dict[str, Target]:
-    numbers = {int(key): key for key in keys if key.isdecimal() and len(key) < 10}
-    found = Incident.objects.visible_to(user).filter(pk__in=numbers).values_list("pk", "title")
-    return {
-        numbers[pk]: Target(reverse("records:incident", args=[pk]), f"#{pk} {title}")
-        for pk, title in found
-    }
-
-
-def _lessons(keys: Iterable[str], user: User) -> dict[str, Target]:
-    found = Lesson.objects.visible_to(user).filter(slug__in=keys).values_list("slug", "title")
-    return {slug: Target(reverse("records:lesson", args=[slug]), title) for slug, title in found}
+from kb.wiki.links import LinkKind, link_targets
 
 
 def _new_lesson(key: str) -> str:
@@ -30,5 +13,17 @@ def _new_lesson(key: str) -> str:
 
 
 # No address for a missing incident: a restricted one must look like one that is not there.
-link_targets.register("incident", LinkKind(_incidents))
-link_targets.register("lesson", LinkKind(_lessons, _new_lesson))
+link_targets.register(
+    "incident",
+    LinkKind(
+        "Incident", Incident, "records:incident", lambda number, title: f"#{number}",
+        name="pk", shown=lambda number, title: f"#{number} {title}", sign="#", has_pages=False,
+    ),
+)  # fmt: skip
+link_targets.register(
+    "lesson",
+    LinkKind(
+        "Lesson", Lesson, "records:lesson", lambda slug, title: f"[[lesson:{slug}]]",
+        create=_new_lesson,
+    ),
+)  # fmt: skip

@@ -37,7 +37,8 @@ class Part:
 
 def parts_of(incident: Incident, user: User) -> dict[str, Part]:
     """Every text by name, its links as this reader may follow them."""
-    pages = render_many([getattr(incident, name) for name in TEXTS], user)
+    texts = [getattr(incident, name) for name in TEXTS]
+    pages = render_many(texts, user, home=f"incident:{incident.pk}")
     return {name: Part(name, HEADINGS[name], html) for name, html in zip(TEXTS, pages, strict=True)}
 
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from kb.accounts.models import SavedView, User
 
 #: Pages that have them: name → address.
-PAGES = {"flags": "/flags/", "hosts": "/hosts/"}
+PAGES = {"flags": "/flags/", "hosts": "/hosts/", "pages": "/pages/"}
 MOST = 100
 _NOT_KEPT = ("page", "format", "next")
 

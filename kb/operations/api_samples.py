@@ -89,6 +89,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/api/v1/lessons/{slug}/"): {"tags": ["disks"]},
     ("post", "/api/v1/pages/"): {"title": "Draining a node", "body": "1. Tell the balancer."},
     ("patch", "/api/v1/pages/{slug}/"): {"body": "1. Tell the balancer.\n2. Wait."},
+    ("post", "/api/v1/preview/"): {"text": "See [[Draining a node]] before you touch @robert."},
     ("post", "/api/v1/patterns/import/"): {
         "yaml": "pattern: no-swap\ntitle: No swap at all\nseverity: low\napplies: 'true'\n"
         "match: storage.swap_mb == 0\nexamples:\n- facts: {storage: {swap_mb: 0}}\n"
@@ -141,6 +142,8 @@ QUERIES = {
     "/api/v1/flags/": "?severity=high",
     "/api/v1/hosts/": "?limit=20",
     "/api/v1/hosts/{name}/merge/": "?with=ANOTHER",
+    "/api/v1/mentions/": "?of=host:robert",
+    "/api/v1/suggest/": "?sign=@&q=rob",
 }
 
 

@@ -8,10 +8,11 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from kb.accounts.models import User
-from kb.wiki import revisions
+from kb.wiki import presence, revisions
 from kb.wiki.differences import diff
 from kb.wiki.forms import RevisedForm
 from kb.wiki.models import KeptText, Revisioned
@@ -54,6 +55,7 @@ def edit(
     """
     user = writer(request)
     shown = {"object": obj, "cancel": address(obj)} | (context or {})
+    shown |= _company(obj, user)
     if request.method != "POST":
         form = form_class(instance=obj, user=user, initial=initial)
         return render(request, template, shown | {"form": form})
@@ -64,8 +66,15 @@ def edit(
     if isinstance(outcome, Conflict):
         return _ask(request, outcome, form_class, user, shown)
     _settle(form, user, outcome.current)
+    presence.gone(obj, user)
     messages.success(request, _say(outcome))
     return redirect(address(outcome.current))
+
+
+def _company(obj: Revisioned, user: User) -> dict[str, Any]:
+    """Who else is writing on it, and how the page goes on asking."""
+    others = presence.here(obj, user, timezone.now())
+    return {"others": others, "presence": presence.key_of(obj)}
 
 
 def make(

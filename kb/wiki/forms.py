@@ -9,23 +9,34 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from kb.accounts.models import User
+from kb.wiki import mentions
 from kb.wiki.markdown import MAX_TEXT
 from kb.wiki.models import Page
+from kb.wiki.references import alone as references_in
+from kb.wiki.things import things
 from kb.wiki.tracking import tracked
 
 
 class WritingWidget(forms.Textarea):
-    """A plain text area whose words survive a closed tab, with a Preview button where Markdown."""
+    """The editor: a plain text area whose words survive a closed tab, and where Markdown, tools.
+
+    ``of`` is set by the form: the key of the thing that the text belongs to (``page:12``), for
+    what is attached to it.
+    """
 
     def __init__(self, attrs: dict[str, Any] | None = None, *, markdown: bool = True) -> None:
         super().__init__(attrs)
         self.is_markdown = markdown
+        self.of = ""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        area = super().render(name, value, attrs, renderer)
         if not self.is_markdown:
-            return area
-        shown = {"area": area, "name": name, "id": (attrs or {}).get("id", f"id_{name}")}
+            return super().render(name, value, attrs, renderer)
+        identity = (attrs or {}).get("id", f"id_{name}")
+        told = (attrs or {}).get("aria-describedby", "")
+        hint = {"aria-describedby": f"{told} {identity}_hint".strip()}
+        area = super().render(name, value, {**(attrs or {}), **hint, "data-writing": ""}, renderer)
+        shown = {"area": area, "name": name, "id": identity, "of": self.of}
         return SafeString(render_to_string("wiki/_writing.html", shown))
 
 
@@ -89,6 +100,9 @@ class RevisedForm(forms.ModelForm):
             if isinstance(field.widget, forms.Textarea):
                 field.widget.attrs["data-draft-key"] = f"{name}-{key}"
                 field.validators.append(MaxLengthValidator(MAX_TEXT))
+            if isinstance(field.widget, WritingWidget) and self.instance.pk:
+                home = tracked(self._meta.model).home(self.instance)
+                field.widget.of = home if home.partition(":")[0] in things else ""
 
     def changes(self) -> dict[str, Any]:
         """The columns as written, by field."""
@@ -126,12 +140,52 @@ class RevisedForm(forms.ModelForm):
         raise TypeError("Save through kb.wiki.editing, which compares the revision.")
 
 
+class AboutField(forms.CharField):
+    """What a page is about: ``@robert, [[service:mail]]``, in Python ``["host:robert", …]``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("required", False)
+        kwargs.setdefault(
+            "help_text", "@robert for a host, [[ for a service, site, group, pattern or lesson."
+        )
+        kwargs.setdefault("widget", forms.TextInput(attrs={"data-suggest": ""}))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return ", ".join(_as_link(key) for key in value)
+
+    def to_python(self, value: Any) -> Any:
+        found = references_in(str(value or ""))
+        if found is None:
+            raise forms.ValidationError("Write @ and a host's name, or choose after [[.")
+        return list(dict.fromkeys(f"{one.kind}:{one.key}" for one in found))
+
+    def validate(self, value: Any) -> None:
+        try:
+            missing = mentions.not_there(value)
+        except forms.ValidationError as error:
+            raise forms.ValidationError(error.messages) from None
+        if missing:
+            raise forms.ValidationError(missing)
+
+    def run_validators(self, value: Any) -> None:
+        pass
+
+
+def _as_link(key: str) -> str:
+    kind, _, name = key.partition(":")
+    return f"@{name}" if kind == "host" else f"[[{key}]]"
+
+
 class PageForm(RevisedForm):
     tags = TagsField()
+    about = AboutField(label="About")
 
     class Meta:
         model = Page
-        fields = ["title", "body", "is_runbook", "tags", "owner", "review_by"]
+        fields = ["title", "body", "is_runbook", "tags", "owner", "review_by", "slug"]
         widgets = {
             "body": WritingWidget({"class": "tall"}),
             "review_by": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -139,4 +193,28 @@ class PageForm(RevisedForm):
         labels = {
             "is_runbook": "This is a runbook: what to do when something happens",
             "review_by": "Read it again by",
+            "slug": "Address",
         }
+        help_texts = {
+            "review_by": "On that day it comes to its owner.",
+            "slug": "The last part of the address. The old one will lead here.",
+        }
+
+    field_order = ["title", "body", "is_runbook", "about", "tags", "owner", "review_by", "slug"]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        if self.instance.pk:
+            self.initial["about"] = mentions.about(self.instance)
+            self.fields["slug"].required = False  # left empty, it stays as it is
+        else:
+            del self.fields["slug"]  # made from the title
+
+    def changes(self) -> dict[str, Any]:
+        changes = super().changes()
+        if not changes.get("slug"):
+            changes.pop("slug", None)
+        return changes
+
+    def relations(self) -> dict[str, Any]:
+        return {"about": sorted(self.cleaned_data["about"])}

@@ -105,3 +105,77 @@ class Page(Revisioned):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Link(models.Model):
+    """A short link in a saved text: where it stands, how it is written, and what it means, by id.
+
+    ``home`` is the thing that readers visit (the incident of a line of its timeline).  Without a
+    ``target_id`` nothing of that name was there when the text was saved.  A page may also be
+    *about* a thing without naming it in its text: then ``stated`` is true and ``key`` empty.
+    """
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    home_kind = models.CharField(max_length=20)
+    home_id = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=200, blank=True, help_text="the key, as names are compared")
+    target_id = models.PositiveBigIntegerField(null=True, blank=True)
+    stated = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "kind", "key", "target_id", "stated"],
+                name="one_link_per_meaning",
+            )
+        ]
+        indexes = [
+            # what a page of its home shows; "mentioned in"; wanted pages
+            models.Index(fields=["home_kind", "home_id"], name="link_home"),
+            models.Index(fields=["kind", "target_id"], name="link_target"),
+            models.Index(
+                fields=["kind", "name"], condition=models.Q(target_id=None), name="link_wanted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.home_kind}:{self.home_id} → {self.kind}:{self.key}"
+
+
+class OldName(models.Model):
+    """A name that something bore once.  Its address and the links to it still lead there."""
+
+    kind = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    target_id = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "name"], name="one_bearer_per_old_name")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+class Presence(models.Model):
+    """Somebody has a thing open to write on it.  The row lives as long as they go on saying so."""
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    object_id = models.PositiveBigIntegerField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content_type", "object_id", "user"], name="one_presence_per_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} since {self.since}"

@@ -41,6 +41,22 @@ def in_tokens(tokens: Iterable[Token]) -> list[Reference]:
     return found
 
 
+def alone(text: str) -> list[Reference] | None:
+    """The references of a line that holds nothing else but commas; None where it does."""
+    found: list[Reference] = []
+    pos = 0
+    while pos < len(text):
+        if text[pos] in ", \t\r\n":
+            pos += 1
+            continue
+        read = _read(text, pos, len(text))
+        if read is None:
+            return None
+        found.append(read[0])
+        pos += read[1]
+    return found
+
+
 def _reference(state: StateInline, silent: bool) -> bool:
     # A link inside a link is no HTML; a word before the sign makes it a mail address or the like.
     if state.linkLevel or (state.pos and _BEFORE.match(state.src[state.pos - 1])):

@@ -18,6 +18,8 @@ from reversion.models import Revision, Version
 
 from kb.accounts.models import User
 from kb.outbox.post import post
+from kb.wiki import mentions
+from kb.wiki.links import link_targets
 from kb.wiki.merging import merge
 from kb.wiki.models import KeptText, Revisioned, SavedState
 from kb.wiki.tracking import Tracked, track, tracked
@@ -74,6 +76,7 @@ def create(
         entry.set(obj, name, value)
     obj.save(force_insert=True)
     _write_links(entry, obj, (relations or {}) | entry.brought(obj, by, entry.columns(obj)))
+    _note_mentions(entry, obj)
     _record(entry, obj, by, comment)
     _tell_index(entry, obj)
     return Saved(obj)
@@ -131,6 +134,7 @@ def save(
     current.updated_at, current.updated_by = timezone.now(), by
     current.save(update_fields=[*columns, "revision", "updated_at", "updated_by"])
     _write_links(entry, current, {n: v for n, v in different.items() if n in entry.links})
+    _note_mentions(entry, current, before=theirs)
     _record(entry, current, by, _say_merged(comment, merged))
     _tell_index(entry, current)
     return Saved(current, merged=merged)
@@ -273,6 +277,15 @@ def _tell_index(entry: Tracked, obj: Revisioned) -> None:
 def _write_links(entry: Tracked, obj: Revisioned, links: State) -> None:
     for name, value in links.items():
         entry.links[name].write(obj, value)
+
+
+def _note_mentions(entry: Tracked, obj: Revisioned, *, before: State | None = None) -> None:
+    """What its words link to, and the name it bore until now."""
+    home = entry.home(obj)
+    mentions.record(obj, entry.texts(obj), home=home)
+    kind = link_targets.get(entry.kind)
+    if before and kind and kind.name in before:
+        mentions.renamed(home, before[kind.name], getattr(obj, kind.name))
 
 
 def _record(entry: Tracked, obj: Revisioned, by: User | None, comment: str) -> None:

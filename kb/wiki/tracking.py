@@ -74,6 +74,16 @@ class Tracked:
             found |= one.bring(obj, by, changes)
         return found
 
+    def home(self, obj: Any) -> str:
+        """The page of ours on which its words are read, as ``kind:pk``."""
+        return self.index_key(obj) or f"{self.kind}:{obj.pk}"
+
+    def texts(self, obj: Revisioned) -> list[str]:
+        """Everything in it that may be Markdown."""
+        columns = (self._column(name) for name in self.fields)
+        names = [column.name for column in columns if isinstance(column, models.TextField)]
+        return [getattr(obj, name) for name in names if getattr(obj, name)]
+
     def label(self, name: str) -> str:
         """How people call a field or a kind of link."""
         if name in self.links:
@@ -153,6 +163,11 @@ def tracked(model: type[models.Model]) -> Tracked:
         return _tracked[model]
     except KeyError:
         raise LookupError(f"{model.__name__} is not tracked: name it in a tracked.py") from None
+
+
+def all_tracked() -> list[type[Revisioned]]:
+    """Every model that keeps its revisions."""
+    return [entry.model for entry in _tracked.values()]
 
 
 def many(name: str, key: str = "slug") -> Links:

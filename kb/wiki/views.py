@@ -1,42 +1,94 @@
-"""Pages: list, read, write, look back; and the preview of any Markdown."""
+"""Pages: list, read, write, look back; and what links to what."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from kb.accounts.models import User
-from kb.wiki import editing
+from kb.accounts.models import Team, User
+from kb.wiki import editing, mentions
 from kb.wiki.editing import person
+from kb.wiki.filters import REVIEWS, PageFilter
 from kb.wiki.forms import PageForm, RevisedForm
 from kb.wiki.looking_back import show_history
-from kb.wiki.markdown import MAX_TEXT
-from kb.wiki.markdown import render as render_markdown
+from kb.wiki.markdown import contents
 from kb.wiki.models import Page
-from kb.wiki.pages import create_page
+from kb.wiki.pages import create_page, save_page
+from kb.wiki.revisions import Conflict, Saved
+from kb.wiki.starters import starter, starters
+
+_MOST_HEADINGS = 40
+#: Restoring brings back words, never an older address and nothing out of the bin.
+_NOT_WORDS = frozenset({"slug", "deleted_at"})
 
 
 @require_safe
 def page_list(request: HttpRequest) -> HttpResponse:
-    pages = Page.objects.visible_to(person(request)).select_related("owner").defer("body")
-    tag = request.GET.get("tag", "")
-    if request.GET.get("runbook"):
-        pages = pages.filter(is_runbook=True)
-    if tag:
-        # JSON containment is not the same on both databases; tags are few and short.
-        pages = pages.filter(pk__in=[p.pk for p in pages.only("pk", "tags") if tag in p.tags])
-    page = Paginator(pages, 50).get_page(request.GET.get("page"))
-    return render(request, "wiki/page_list.html", {"page": page, "tag": tag})
+    user = person(request)
+    pages = Page.objects.visible_to(user).select_related("owner", "updated_by").defer("body")
+    found = PageFilter(request.GET, queryset=pages, request=request)
+    page = Paginator(found.qs, 50).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "today": timezone.now().date(),
+        "owners": Team.objects.visible_to(user).only("slug", "name"),
+        "reviews": REVIEWS,
+        "in_force": _in_force(request),
+    }
+    return render(request, "wiki/page_list.html", context)
+
+
+def _in_force(request: HttpRequest) -> list[tuple[str, str]]:
+    """The filters in the address as (what it says, the address without it)."""
+    said = {
+        "q": "“{}”", "tag": "tag {}", "owner": "owner {}", "about": "about {}",
+        "runbook": "runbooks", "review": "{}",
+    }  # fmt: skip
+    words = dict(REVIEWS) | {"mine": "one of your teams"}
+    return [
+        (said[name].format(words.get(value, value).lower()), _without(request, name))
+        for name in said
+        if (value := request.GET.get(name))
+    ]
+
+
+def _without(request: HttpRequest, name: str) -> str:
+    query = request.GET.copy()
+    for gone in (name, "page"):
+        query.pop(gone, None)
+    return f"?{query.urlencode()}" if query else request.path
 
 
 @require_safe
 def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    pages = Page.objects.visible_to(person(request)).select_related("owner", "updated_by")
-    return render(request, "wiki/page.html", {"page": get_object_or_404(pages, slug=slug)})
+    user = person(request)
+    pages = Page.objects.visible_to(user).select_related("owner", "updated_by")
+    page = get_object_or_404(pages, slug=slug)
+    headings = contents(page.body)
+    context = {
+        "page": page,
+        "contents": headings[:_MOST_HEADINGS] if len(headings) > 2 else [],
+        "about": mentions.about_links(page, user),
+        "due": page.review_by is not None and page.review_by <= timezone.now().date(),
+    }
+    return render(request, "wiki/page.html", context)
+
+
+@require_safe
+def page_text(request: HttpRequest, slug: str) -> HttpResponse:
+    """The Markdown as it was written, for a terminal."""
+    page = get_object_or_404(Page.objects.visible_to(person(request)), slug=slug)
+    text = f"# {page.title}\n\n{page.body}\n"
+    return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
 def page_new(request: HttpRequest) -> HttpResponse:
+    """``?title=`` fills in the title, ``?template=`` the text, ``?about=host:robert`` the rest."""
+    user = person(request)
+    chosen = starter(request.GET.get("template", ""), user)
+    about = request.GET.get("about", "")
     return editing.make(
         request,
         Page(),
@@ -44,30 +96,32 @@ def page_new(request: HttpRequest) -> HttpResponse:
         template="wiki/page_new.html",
         address=address,
         create=_create,
-        initial={"title": request.GET.get("title", "")[:200]},
+        context={"starters": starters(user), "chosen": chosen},
+        initial={
+            "title": request.GET.get("title", "")[:200],
+            "body": chosen.body if chosen else "",
+            "is_runbook": bool(chosen and chosen.is_runbook),
+            "about": [about] if ":" in about else [],
+        },
     )
 
 
 def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
     page = get_object_or_404(Page.objects.visible_to(person(request)), slug=slug)
-    return editing.edit(request, page, PageForm, template="wiki/page_edit.html", address=address)
+    return editing.edit(
+        request, page, PageForm, template="wiki/page_edit.html", address=address, save=save_page
+    )
 
 
 def page_history(request: HttpRequest, slug: str) -> HttpResponse:
     page = get_object_or_404(Page.objects.visible_to(person(request)), slug=slug)
-    return show_history(request, page, address=address)
+    return show_history(request, page, address=address, save=_save_words)
 
 
-@require_POST
-def preview(request: HttpRequest) -> HttpResponse:
-    """Markdown as its page would show it: of ``text``, or of the field that ``preview`` names."""
-    text = request.POST.get(request.POST.get("preview", "text"), "")
-    if len(text) > MAX_TEXT:
-        return HttpResponseBadRequest(f"A text has at most {MAX_TEXT:,} characters.")
-    html = render_markdown(text, person(request))
-    fragment = request.headers.get("HX-Request") == "true"
-    template = "wiki/_preview.html" if fragment else "wiki/preview.html"
-    return render(request, template, {"html": html})
+@require_safe
+def wanted(request: HttpRequest) -> HttpResponse:
+    """What texts link to and nobody has written yet."""
+    return render(request, "wiki/wanted.html", {"wanted": mentions.wanted(person(request))})
 
 
 def address(page: Page) -> str:
@@ -75,4 +129,11 @@ def address(page: Page) -> str:
 
 
 def _create(page: Page, form: RevisedForm, user: User) -> Page:
-    return create_page(by=user, **form.changes())
+    return create_page(by=user, **form.changes(), **form.relations())
+
+
+def _save_words(page: Page, **saving: object) -> Saved[Page] | Conflict[Page]:
+    changes = saving.pop("changes")
+    assert isinstance(changes, dict)
+    words = {name: value for name, value in changes.items() if name not in _NOT_WORDS}
+    return save_page(page, changes=words, **saving)

@@ -7,12 +7,15 @@ import { startCompleting } from "./complete.js";
 import { startCopying } from "./copy.js";
 import { startKept } from "./kept.js";
 import { localMoments } from "./moments.js";
+import { startPresence } from "./presence.js";
 import { localTimes } from "./times.js";
+import { startWriting } from "./writing.js";
 
 function settle(root) {
   localTimes(root);
   localMoments(root);
   keepDrafts(root);
+  startWriting(root);
   startPolls(root);
 }
 
@@ -21,6 +24,7 @@ startKeys();
 startCopying();
 startCompleting();
 startKept();
+startPresence();
 settle(document);
 document.body.addEventListener("htmx:load", (event) => settle(event.detail.elt));
 

@@ -271,5 +271,6 @@ def test_the_list_costs_the_same_for_many_hosts(
 def test_a_host_that_was_renamed_answers_at_its_new_name(api: APIClient) -> None:
     host = make_host("old-name")
     register.save(host, expected=1, by=None, changes={"name": "new-name"})
-    assert api.get(f"{V1}/hosts/old-name/").status_code == 404
+    old = api.get(f"{V1}/hosts/old-name/?fields=name")
+    assert (old.status_code, old.url) == (302, f"{V1}/hosts/new-name/?fields=name")
     assert api.get(f"{V1}/hosts/new-name/").json()["name"] == "new-name"

@@ -29,6 +29,7 @@ TEXT = [
     ("accent-ink", "accent-strong"),
     ("ink", "mark-bg"),
     ("quiet", "mark-bg"),
+    *[(f"code-{part}", "sunk") for part in ("word", "text", "number", "name")],
     ("added", "added-bg"),
     ("removed", "removed-bg"),
     ("ink", "added-bg"),

@@ -62,9 +62,55 @@ def test_raw_html_is_shown_as_the_text_it_is() -> None:
 
 def test_headings_go_one_level_down_and_have_anchors_of_their_own() -> None:
     html = markdown.render("# Main\n\n## Main\n\n###### Deep")
-    assert html == (
-        '<h2 id="at-main">Main</h2>\n<h3 id="at-main-2">Main</h3>\n<h6 id="at-deep">Deep</h6>\n'
+    heading = (
+        '<h{0} id="{1}">{2} <a class="anchor" href="#{1}" aria-label="Link to “{2}”">#</a></h{0}>'
     )
+    lines = ((2, "at-main", "Main"), (3, "at-main-2", "Main"), (6, "at-deep", "Deep"))
+    assert html == "".join(f"{heading.format(*line)}\n" for line in lines)
+
+
+def test_the_contents_list_names_every_heading_as_the_page_does() -> None:
+    found = markdown.contents("# A `b`\n\n## [[x|C]]\n\n#\n\n# A b")
+    assert [(one.level, one.anchor, one.words) for one in found] == [
+        (2, "at-a-b", "A b"), (3, "at-c", "C"), (2, "at-a-b-2", "A b"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "title"),
+    [
+        ("> [!WARNING]\n> Not now.", "warning", "Warning"),
+        ("!!! tip\n    Not now.", "tip", "Tip"),
+        ('!!! danger "Hot"\n    Not now.', "caution", "Hot"),
+        ('!!! x" onclick="y\n    Not now.', "note", None),
+    ],
+)
+def test_notes_are_written_in_two_ways_and_look_alike(
+    text: str, kind: str, title: str | None
+) -> None:
+    html = markdown.render(text)
+    assert f'<div class="admonition {kind}">' in html
+    if title:
+        assert f'<p class="admonition-title">{title}</p>' in html
+    assert "<p>Not now.</p>" in html
+    assert "onclick=" not in html.replace('onclick="y</p>', "")
+
+
+def test_code_is_painted_by_class_and_what_is_unknown_or_long_stays_plain() -> None:
+    html = markdown.render("```sh\necho '<b>' # now\n```")
+    assert '<pre class="code" tabindex="0"><code><span class="nb">echo</span>' in html
+    assert "&lt;b&gt;" in html
+    for language, code in (("mermaid", "graph TD"), ("klingon", "a<b"), ("yaml", "a: b\n" * 9000)):
+        plain = markdown.render(f"```{language}\n{code}\n```")
+        assert "<span" not in plain
+        assert plain.startswith('<pre class="code" tabindex="0"><code>')
+
+
+def test_a_task_says_aloud_whether_it_is_done() -> None:
+    html = markdown.render("- [x] a\n- [ ] b\n  - [X] c")
+    assert html.count('aria-label="Done"') == 2
+    assert html.count('aria-label="To do"') == 1
+    assert html.count("disabled") == 3
 
 
 def test_links_out_of_the_house_say_so_and_links_inside_do_not() -> None:
@@ -134,5 +180,5 @@ def test_a_mail_address_a_code_span_and_a_link_text_hold_no_short_links() -> Non
 @pytest.mark.django_db
 def test_all_short_links_of_a_kind_cost_one_query(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     user = make_user()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # pages, and what bore such a name once
         markdown.render_many(["[[a]] [[b]]", "[[c]]"], user)

@@ -88,10 +88,10 @@ def test_the_same_words_saved_twice_make_one_revision_and_no_conflict() -> None:
 @pytest.mark.django_db
 def test_a_field_that_is_not_tracked_is_refused_before_anything_changes() -> None:
     page = a_page(make_user())
-    with pytest.raises(LookupError, match=r"Page\.slug is not tracked"):
-        revisions.save(page, expected=1, by=None, changes={"slug": "x"})
+    with pytest.raises(LookupError, match=r"Page\.example is not tracked"):
+        revisions.save(page, expected=1, by=None, changes={"example": True})
     page.refresh_from_db()
-    assert (page.slug, page.revision) == ("pair", 1)
+    assert (page.example, page.revision) == (False, 1)
 
 
 @pytest.mark.django_db
@@ -110,6 +110,8 @@ def test_a_revision_reads_as_words() -> None:
     team = make_team("Platform")
     page = a_page(make_user(), owner=team, tags=["raid", "london"], is_runbook=True)
     assert revisions.text_at(page, 1) == {
+        "slug": "pair",
+        "about": "",
         "title": "The pair",
         "body": "One.\nTwo.",
         "tags": "raid, london",

@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 from incidents.hosts.models import Host
 from incidents.hosts.panels import HostPanel, host_panels
 from incidents.hosts.present import sections_of
+from kb.wiki import mentions
+from kb.wiki.editing import person
 
 
 def facts(host: Host, request: HttpRequest) -> SafeString:
@@ -24,5 +26,14 @@ def notes(host: Host, request: HttpRequest) -> SafeString | None:
     return SafeString(render_to_string("hosts/_notes_card.html", {"host": host}, request))
 
 
+def mentioned(host: Host, request: HttpRequest) -> SafeString | None:
+    """The pages about it, and what else names it, as far as the reader may see that."""
+    found = mentions.mentions_of("host", host, person(request))
+    if not found:
+        return None
+    return SafeString(render_to_string("wiki/_mentioned.html", {"mentions": found}, request))
+
+
 host_panels.register("facts", HostPanel("main", facts), rank=20)
 host_panels.register("notes", HostPanel("main", notes), rank=60)
+host_panels.register("mentions", HostPanel("side", mentioned), rank=60)

@@ -12,6 +12,9 @@ from django.utils.safestring import SafeString
 from kb.accounts.models import User
 from kb.wiki import beneath as parts
 from kb.wiki import markdown as md
+from kb.wiki import mentions
+from kb.wiki.models import Revisioned
+from kb.wiki.tracking import tracked
 
 register = template.Library()
 
@@ -23,9 +26,21 @@ def markdown_filter(text: str | None) -> SafeString:
 
 
 @register.simple_tag(name="markdown")
-def markdown_tag(text: str | None, user: User | None = None) -> SafeString:
-    """Safe HTML of a text, its short links leading where ``user`` may go."""
-    return md.render(text or "", user)
+def markdown_tag(
+    text: str | None, user: User | None = None, of: Revisioned | None = None
+) -> SafeString:
+    """Safe HTML of a text, its short links leading where ``user`` may go.
+
+    ``of`` is the thing whose text it is: its links then mean what they meant when it was saved.
+    """
+    home = tracked(type(of)).home(of) if of is not None else ""
+    return md.render(text or "", user, home=home)
+
+
+@register.inclusion_tag("wiki/_mentioned.html")
+def mentioned_in(kind: str, thing: Any, user: User) -> dict[str, Any]:
+    """A card with what mentions a thing, as far as the reader may see it; nothing where nothing."""
+    return {"mentions": mentions.mentions_of(kind, thing, user)}
 
 
 @register.filter

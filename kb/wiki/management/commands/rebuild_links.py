@@ -1,0 +1,27 @@
+"""``manage.py rebuild_links``: read every text again for what it links to.
+
+For texts that came in by another door than a save, such as a restored older database.  What a
+link already meant it goes on meaning; the command may be interrupted and repeated.
+"""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from kb.wiki import mentions
+from kb.wiki.tracking import all_tracked, tracked
+
+
+class Command(BaseCommand):
+    help = "Read every text again for what it links to."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for model in all_tracked():
+            entry = tracked(model)
+            count = 0
+            for obj in model._default_manager.order_by("pk").iterator(chunk_size=200):
+                with transaction.atomic():
+                    mentions.record(obj, entry.texts(obj), home=entry.home(obj))
+                count += 1
+            self.stdout.write(f"{model._meta.verbose_name_plural}: {count}")
