@@ -72,6 +72,9 @@ def save(
             _judge_when_it_ends(outcome.current)
         if _name(outcome.current) != called:
             _follow_name(outcome.current, called)
+        elif isinstance(obj, Host) and {"site", "owner"} & changes.keys():
+            # Incidents are found by the site and the team of their hosts, too.
+            renamed(tracked(type(obj)).index_key(obj))
     return outcome
 
 

@@ -44,6 +44,8 @@ class HostSearch(Searchable[Host]):
             state=obj.status,
             hosts=[obj.name],
             services=sorted(service.slug for service in obj.services.all()),
+            sites=[obj.site.slug] if obj.site else [],
+            teams=[obj.owner.slug] if obj.owner else [],
             tags=obj.tags,
         )
 
@@ -119,6 +121,7 @@ class ServiceSearch(Searchable[Service]):
             date=obj.updated_at,
             hosts=hosts,
             services=[obj.slug],
+            teams=[obj.owner.slug] if obj.owner else [],
         )
 
     def bearing(self, kind: str, pk: int) -> QuerySet[Service] | None:
@@ -149,6 +152,7 @@ class SiteSearch(Searchable[Site]):
             names=[obj.slug, obj.name],
             body="\n".join(filter(None, said)),
             date=obj.updated_at,
+            sites=[obj.slug],
         )
 
     def visible(self, user: User) -> QuerySet[Site]:

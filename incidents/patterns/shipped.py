@@ -27,6 +27,7 @@ from incidents.patterns.spec import (
 )
 from kb.accounts.models import User
 from kb.outbox.post import post
+from kb.search.indexing import renamed
 
 
 class ChangedMeanwhile(Exception):
@@ -237,4 +238,5 @@ def _new_version(
     )
     remember_pattern(row.slug)
     post("index", f"pattern:{row.pk}")
+    renamed(f"pattern:{row.pk}")  # the lessons it watches for are found by that
     return row

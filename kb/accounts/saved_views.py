@@ -10,9 +10,9 @@ from django.http import QueryDict
 from kb.accounts.models import SavedView, User
 
 #: Pages that have them: name → address.
-PAGES = {"flags": "/flags/", "hosts": "/hosts/", "pages": "/pages/"}
+PAGES = {"flags": "/flags/", "hosts": "/hosts/", "pages": "/pages/", "search": "/search/"}
 MOST = 100
-_NOT_KEPT = ("page", "format", "next")
+_NOT_KEPT = ("page", "format", "next", "show")
 
 
 @dataclass(frozen=True, slots=True)

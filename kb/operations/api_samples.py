@@ -139,6 +139,7 @@ QUERIES = {
     "/api/v1/revisions/changes/": "?object=host:HOST",
     "/api/v1/revisions/authors/": "?object=page:PAGE&field=body",
     "/api/v1/search/": "?q=raid",
+    "/api/v1/search/suggest/": "?q=ra",
     "/api/v1/flags/": "?severity=high",
     "/api/v1/hosts/": "?limit=20",
     "/api/v1/hosts/{name}/merge/": "?with=ANOTHER",

@@ -1,8 +1,10 @@
 """``GET /api/v1/search/``: the box for tooling."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.urls import path
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -10,8 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from kb.accounts.models import User
-from kb.search.backends.base import IndexUnavailable
-from kb.search.find import Found, find
+from kb.search.completing import suggestions
+from kb.search.find import Found, find, like
 from kb.search.registry import searchables
 from kb.web.problems import FieldError, Problem
 from kb.web.routes import api_routes
@@ -26,12 +28,34 @@ class ResultSerializer(serializers.Serializer):
     title = serializers.CharField()
     url = serializers.CharField()
     snippet = serializers.CharField(help_text="HTML: text with <mark> around what was asked for")
+    like = serializers.CharField(help_text="Ask for ?like= this to find more of its sort")
 
 
 class FoundSerializer(serializers.Serializer):
     results = ResultSerializer(many=True)
     total = serializers.IntegerField()
-    ignored = serializers.ListField(child=serializers.CharField())
+    ignored = serializers.ListField(
+        child=serializers.CharField(), help_text="What was left out of the question, and why"
+    )
+    instead = serializers.CharField(help_text="What may have been meant; empty where nothing")
+    facets = serializers.DictField(
+        child=serializers.DictField(child=serializers.IntegerField()),
+        help_text="By field, values of what was found and how many have them",
+    )
+    note = serializers.CharField(
+        help_text="Why this may not be all, while the index is being made anew; else empty"
+    )
+
+
+class SuggestionSerializer(serializers.Serializer):
+    text = serializers.CharField()
+    kind = serializers.CharField(help_text="A kind of thing, or field: then text is a question")
+    about = serializers.CharField(help_text="What kind of thing it is, in a word or two")
+    url = serializers.CharField(help_text="Empty for a question")
+
+
+class SuggestionsSerializer(serializers.Serializer):
+    suggestions = SuggestionSerializer(many=True)
 
 
 class SearchView(APIView):
@@ -40,7 +64,8 @@ class SearchView(APIView):
     @extend_schema(
         operation_id="search",
         parameters=[
-            OpenApiParameter("q", str, description='Words, "phrases", -not, web*, kind:host'),
+            OpenApiParameter("q", str, description='Words, "phrases", -not, OR, web*, kind:host'),
+            OpenApiParameter("like", str, description="More like this: incident:12"),
             OpenApiParameter("kind", str, many=True, description="Of these kinds only"),
             OpenApiParameter("limit", int, description=f"At most so many; {MOST} at the most"),
         ],
@@ -51,11 +76,27 @@ class SearchView(APIView):
         query = request.query_params.get("q", "")
         kinds = _kinds(request)
         limit = _limit(request.query_params.get("limit"))
-        try:
-            found = find(query, request.user, kinds=kinds, limit=limit)
-        except IndexUnavailable as why:
-            raise Problem(503, str(why), headers={"Retry-After": "60"}) from None
-        return Response(_told(found))
+        if key := request.query_params.get("like", ""):
+            similar = like(key, request.user, kinds=kinds, limit=limit)
+            if similar is None:
+                raise Problem(404, f"There is no {key!r}, or not for you.")
+            return Response(_told(similar))
+        now = timezone.localtime()
+        return Response(_told(find(query, request.user, kinds=kinds, limit=limit, now=now)))
+
+
+class SuggestView(APIView):
+    """Names, titles and tags that begin like the words that are being typed."""
+
+    @extend_schema(
+        operation_id="search_suggest",
+        parameters=[OpenApiParameter("q", str, description="What is typed so far")],
+        responses=SuggestionsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        assert isinstance(request.user, User)  # the permission saw to it
+        found = suggestions(request.query_params.get("q", "").replace("\x00", " "), request.user)
+        return Response({"suggestions": [asdict(one) for one in found]})
 
 
 def _told(found: Found) -> dict[str, Any]:
@@ -67,11 +108,18 @@ def _told(found: Found) -> dict[str, Any]:
                 "title": result.title,
                 "url": result.url,
                 "snippet": str(result.snippet),
+                "like": result.name,
             }
             for result in found.results
         ],
         "total": found.total,
         "ignored": list(found.ignored),
+        "instead": found.instead,
+        "facets": {
+            "kind": {facet.kind: facet.count for facet in found.facets},
+            **{one.field: dict(one.values) for one in found.narrower},
+        },
+        "note": found.note,
     }
 
 
@@ -96,4 +144,10 @@ def _limit(text: str | None) -> int:
     return min(int(text), MOST)
 
 
-api_routes.register("search", [path("search/", SearchView.as_view(), name="search")])
+api_routes.register(
+    "search",
+    [
+        path("search/", SearchView.as_view(), name="search"),
+        path("search/suggest/", SuggestView.as_view(), name="search-suggest"),
+    ],
+)

@@ -19,7 +19,11 @@ class Document:
     exactly: typed alone into the box, one of them leads straight here (a host's names and
     addresses; ``#12`` for an incident).  ``title`` and ``body`` are plain text, not Markdown.
     ``date`` orders results that are equally good.  ``hosts`` and ``services`` hold names that
-    ``host:`` and ``service:`` look for.  ``allowed`` are the principals who may find it.
+    ``host:`` and ``service:`` look for, ``teams``, ``sites``, ``factors``, ``authors`` likewise
+    (also several names of one thing), ``marks`` what ``is:`` asks for and ``has`` what ``has:``
+    does.  ``due`` is when the first open thing in it was or is due.  Of things that are equally
+    good the one of more ``weight`` comes first, then the newer.  ``allowed`` are the principals
+    who may find it.
     """
 
     key: str
@@ -35,11 +39,35 @@ class Document:
     hosts: tuple[str, ...] | list[str] = ()
     services: tuple[str, ...] | list[str] = ()
     tags: tuple[str, ...] | list[str] = ()
+    sites: tuple[str, ...] | list[str] = ()
+    teams: tuple[str, ...] | list[str] = ()
+    factors: tuple[str, ...] | list[str] = ()
+    authors: tuple[str, ...] | list[str] = ()
+    marks: tuple[str, ...] | list[str] = ()
+    has: tuple[str, ...] | list[str] = ()
+    due: datetime | None = None
+    weight: int = 0
     allowed: tuple[str, ...] | list[str] = (EVERYONE,)
 
     def __post_init__(self) -> None:
         if isinstance(self.allowed, str):  # a bare "everyone" would be read letter by letter
             object.__setattr__(self, "allowed", (self.allowed,))
+
+    def values(self) -> dict[str, tuple[str, ...] | list[str]]:
+        """What each field of the language is compared with."""
+        return {
+            "host": self.hosts,
+            "service": self.services,
+            "site": self.sites,
+            "team": self.teams,
+            "tag": self.tags,
+            "severity": (self.severity,),
+            "state": (self.state,),
+            "factor": self.factors,
+            "author": self.authors,
+            "is": self.marks,
+            "has": self.has,
+        }
 
     def marker(self) -> str:
         """Equal if and only if the documents are: what ``reconcile`` compares."""

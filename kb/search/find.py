@@ -7,21 +7,28 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 
 from kb.accounts.models import User
+from kb.search import fallback, spelling
 from kb.search.backends import backend
-from kb.search.backends.base import Hit
+from kb.search.backends.base import Hit, Hits, IndexUnavailable
 from kb.search.document import principals_of
-from kb.search.language import Clause, Filter, Query, parse
+from kb.search.fields import COUNTED, FIELDS
+from kb.search.language import Query, parse
 from kb.search.registry import searchables
 from kb.search.snippets import Marker
+from kb.search.tree import Either, Every, Filter, Node, Not, either, every, plain_words
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One thing found.  ``headline`` and ``snippet`` are HTML with ``<mark>``, safe as it is."""
+    """One thing found.  ``headline`` and ``snippet`` are HTML with ``<mark>``, safe as it is.
+
+    ``whole``: it has all the words; ``name`` is its key in the index.
+    """
 
     kind: str
     label: str
     key: str
+    name: str
     title: str
     headline: SafeString
     url: str
@@ -29,6 +36,7 @@ class Result:
     date: datetime | None
     severity: str
     state: str
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,46 +50,123 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrower:
+    """A field, and how many of what was found have which value; ``typed`` is what asks for it."""
+
+    field: str
+    heading: str
+    values: list[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
+    """``instead`` is what may have been meant.  ``note`` says that, and why, this is not all."""
+
     query: Query
     results: list[Result]
     total: int
     facets: list[Facet]
+    narrower: list[Narrower]
     ignored: tuple[str, ...] = ()
+    instead: str = ""
+    note: str = ""
+
+    @property
+    def words_end(self) -> int:
+        """How many results have all the words, where others follow; else nought."""
+        if len(plain_words(self.query.tree)) < 2:
+            return 0
+        return next((n for n, one in enumerate(self.results) if not one.whole), 0)
 
 
 def find(
-    text: str, user: User, *, kinds: Iterable[str] = (), limit: int = 20, offset: int = 0
+    text: str,
+    user: User,
+    *,
+    kinds: Iterable[str] = (),
+    limit: int = 20,
+    offset: int = 0,
+    now: datetime | None = None,
+    count: bool = True,
 ) -> Found:
-    """What ``user`` may see of what ``text`` looks for.  Raises ``IndexUnavailable``.
+    """What ``user`` may see of what ``text`` looks for.
 
     Words that make no sense are ignored and named.  Without words but with kinds: all of these,
-    the newest first.
+    the newest first.  While there is no index, the database is looked through as far as a
+    reader waits.
     """
-    query = _with_known_kinds(parse(text))
+    query = with_known_kinds(parse(text, now))
     chosen = frozenset(kinds)
     if query.is_empty and chosen and not text.strip():
-        query = replace(query, wanted=tuple(Filter("kind", kind) for kind in sorted(chosen)))
-    hits = backend().search(
-        query,
-        principals=principals_of(user),
-        kinds=chosen,
-        first=searchables.names(),
-        limit=limit,
-        offset=offset,
-    )
-    seen = _still_visible(hits.results, user)
+        query = replace(query, kinds=chosen)
+    principals = principals_of(user)
+    hits, note = _hits(query, user, principals, chosen, limit, offset, count)
+    seen = still_visible(hits.results, user)
     marker = Marker(query)
+    instead = "" if note or not count else spelling.instead(text, query, principals)
     return Found(
         query=query,
         results=[_result(hit, marker) for hit in seen],
-        total=hits.total - (len(hits.results) - len(seen)),
+        total=max(hits.total - (len(hits.results) - len(seen)), 0),
         facets=_facets(hits.facets, chosen),
+        narrower=_narrower(hits.narrower, query),
         ignored=query.ignored,
+        instead=instead,
+        note=note,
     )
 
 
-def _still_visible(hits: list[Hit], user: User) -> list[Hit]:
+def _hits(
+    query: Query,
+    user: User,
+    principals: frozenset[str],
+    chosen: frozenset[str],
+    limit: int,
+    offset: int,
+    count: bool,
+) -> tuple[Hits, str]:
+    try:
+        hits = backend().search(
+            query,
+            principals=principals,
+            kinds=chosen,
+            first=searchables.names(),
+            limit=limit,
+            offset=offset,
+            count=count,
+        )
+    except IndexUnavailable:
+        return fallback.look_through(query, user, kinds=chosen, limit=limit, offset=offset)
+    return hits, ""
+
+
+def like(key: str, user: User, *, kinds: Iterable[str] = (), limit: int = 20) -> Found | None:
+    """What speaks of the same as the thing ``key``; ``None`` where the reader sees no such."""
+    index = backend()
+    try:
+        itself = still_visible([hit for hit in (index.get(key),) if hit], user)
+        if not itself:
+            return None
+        query = spelling.telling_words(itself[0], index)
+        if query.is_empty:
+            return Found(query, [], 0, [], [])
+        hits = index.search(
+            query,
+            principals=principals_of(user),
+            kinds=frozenset(kinds),
+            first=searchables.names(),
+            limit=limit + 1,
+            count=False,
+        )
+    except IndexUnavailable:
+        return Found(Query(""), [], 0, [], [], note=fallback.MEANWHILE)
+    others = [hit for hit in still_visible(hits.results, user) if hit.key != key][:limit]
+    marker = Marker(query)
+    results = [replace(_result(hit, marker), whole=True) for hit in others]
+    return Found(query, results, len(results), [], [])
+
+
+def still_visible(hits: list[Hit], user: User) -> list[Hit]:
     """The index may be seconds behind: the database has the last word, one question a kind."""
     pks: dict[str, list[str]] = {}
     for hit in hits:
@@ -108,6 +193,7 @@ def _result(hit: Hit, marker: Marker) -> Result:
         kind=hit.kind,
         label=searchables[hit.kind].label,
         key=hit.natural_key,
+        name=hit.key,
         title=hit.title,
         headline=marker.whole(hit.title),
         url=hit.url,
@@ -115,6 +201,7 @@ def _result(hit: Hit, marker: Marker) -> Result:
         date=hit.date,
         severity=hit.severity,
         state=hit.state,
+        whole=hit.whole,
     )
 
 
@@ -126,7 +213,16 @@ def _facets(counts: dict[str, int], chosen: frozenset[str]) -> list[Facet]:
     ]
 
 
-def _with_known_kinds(query: Query) -> Query:
+def _narrower(counts: dict[str, dict[str, int]], query: Query) -> list[Narrower]:
+    """A field that everything found has the same value of narrows nothing."""
+    return [
+        Narrower(field, FIELDS[field].facet, list(values.items()))
+        for field in COUNTED
+        if len(values := counts.get(field, {})) > 1
+    ]
+
+
+def with_known_kinds(query: Query) -> Query:
     """``kind:hosts`` means hosts; a kind that is none is left out, with the ones there are."""
     names = {name: name for name in searchables.names()}
     for name, searchable in searchables.items():
@@ -134,17 +230,23 @@ def _with_known_kinds(query: Query) -> Query:
         names.setdefault(searchable.label.lower(), name)
     ignored = list(query.ignored)
 
-    def known(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
-        kept: list[Clause] = []
-        for clause in clauses:
-            if not (isinstance(clause, Filter) and clause.field == "kind"):
-                kept.append(clause)
-            elif clause.value in names:
-                kept.append(Filter("kind", names[clause.value]))
-            else:
-                there = ", ".join(searchables.names())
-                ignored.append(f"kind:{clause.value}: the kinds are {there}")
-        return tuple(kept)
+    def known(kind: str) -> str | None:
+        found = names.get(kind)
+        if found is None:
+            ignored.append(f"kind:{kind}: the kinds are {', '.join(searchables.names())}")
+        return found
 
-    wanted, unwanted = known(query.wanted), known(query.unwanted)
-    return replace(query, wanted=wanted, unwanted=unwanted, ignored=tuple(ignored))
+    def cleared(node: Node | None) -> Node | None:
+        if isinstance(node, Filter) and node.field == "kind":
+            found = known(node.value)
+            return Filter("kind", found) if found else None
+        if isinstance(node, Not):
+            part = cleared(node.part)
+            return Not(part) if part else None
+        if isinstance(node, Either | Every):
+            parts = [left for part in node.parts if (left := cleared(part))]
+            return either(parts) if isinstance(node, Either) else every(parts)
+        return node
+
+    kinds = frozenset(filter(None, map(known, sorted(query.kinds))))
+    return replace(query, tree=cleared(query.tree), kinds=kinds, ignored=tuple(ignored))

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from kb.search.language import Phrase, Prefix, Query, Word
-from kb.search.words import STOP_WORDS, WORD, is_code, stem, words
+from kb.search.language import Query
+from kb.search.tree import Head, Phrase, Prefix, Stem, Word, asked
+from kb.search.words import STOP_WORDS, WORD, fold, is_code, normal, stem, words
 
 WIDTH = 240  # characters of a passage
 BEFORE = 60  # of them before the first word found
@@ -29,7 +30,7 @@ class Marker:
         self._stems: set[str] = set()
         self._stumps: list[str] = []
         codes: list[str] = []
-        for clause in query.wanted:
+        for clause in asked(query.tree):
             if isinstance(clause, Word):
                 if is_code(clause.text):
                     codes.append(clause.text)
@@ -37,6 +38,10 @@ class Marker:
                     self._stems.add(stem(clause.text))
             elif isinstance(clause, Phrase):
                 self._stems.update(stem(w) for w in words(clause.text) if w not in STOP_WORDS)
+            elif isinstance(clause, Stem):
+                self._stems.add(clause.text)
+            elif isinstance(clause, Head):
+                self._stumps.append(clause.text)
             elif isinstance(clause, Prefix):
                 self._stumps.append(clause.text)
                 if is_code(clause.text):
@@ -46,11 +51,12 @@ class Marker:
 
     def whole(self, text: str) -> SafeString:
         """All of a short text."""
+        text = normal(text)
         return _marked(text, self._spans(text))
 
     def passage(self, text: str) -> SafeString:
         """The part of a long text that holds most of what was asked; its beginning if none."""
-        text = " ".join(text[:LONGEST].split())
+        text = " ".join(normal(text[:LONGEST]).split())
         spans = self._spans(text)
         first = _best(text, spans)
         start = _word_start(text, max(0, first - BEFORE)) if first > BEFORE else 0
@@ -78,7 +84,7 @@ class Marker:
         if not self._stems and not self._stumps:
             return
         for match in WORD.finditer(text):
-            word = match[0].lower()
+            word = fold(match[0])
             if stem(word) in self._stems or any(word.startswith(s) for s in self._stumps):
                 yield match.span()
 
@@ -89,7 +95,7 @@ def _best(text: str, spans: list[Span]) -> int:
     starts = [start for start, _ in spans]
     for number, start in enumerate(starts):
         last = bisect_left(starts, start + WIDTH - BEFORE)
-        different = {stem(text[a:b].lower()) for a, b in spans[number:last]}
+        different = {stem(fold(text[a:b])) for a, b in spans[number:last]}
         if len(different) > most:
             best, most = start, len(different)
     return best

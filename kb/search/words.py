@@ -5,6 +5,7 @@ Every backend cuts text this way, documents and questions alike, so they agree a
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -13,6 +14,9 @@ from whoosh.lang.porter import stem as _porter
 WORD = re.compile(r"[^\W_]+")
 # A host, an address, a version, a path, an error code: runs joined by . _ - : or /.
 CODE = re.compile(r"[^\W_]+(?:[._\-:/]{1,3}[^\W_]+)+")
+
+_CAMEL = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]{2}")
+_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 LONGEST = 64  # characters of a token; what is longer is cut, on both sides alike
 ALL_RUNS = 6  # parts of a code up to which every run of parts is a code too
@@ -40,10 +44,47 @@ def stem(word: str) -> str:
     return str(_porter(word)) if word.isalpha() else word
 
 
+def normal(text: str) -> str:
+    """Each letter with its accents as one sign; text is cut only so."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """Lower case and without accents: ``Größe`` is ``grosse``, ``café`` is ``cafe``."""
+    if text.isascii():
+        return text.lower()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in parts if not unicodedata.combining(sign)).lower()
+
+
 def words(text: str) -> Iterator[str]:
     """Every word in lower case, codes cut into theirs."""
+    for match in WORD.finditer(normal(text)):
+        yield fold(match[0])[:LONGEST]
+
+
+def camels(text: str) -> Iterator[list[str]]:
+    """The parts of every word like ``OutOfMemoryError``, in lower case."""
     for match in WORD.finditer(text):
-        yield match[0].lower()[:LONGEST]
+        word = match[0][:LONGEST]
+        if _CAMEL.search(word) and len(parts := _PART.findall(word)) > 1:
+            yield [part.lower() for part in parts]
+
+
+def camel_parts(text: str) -> list[str]:
+    """The stems of the parts of such words."""
+    return [stem(p) for parts in camels(text) for p in parts if p not in STOP_WORDS and len(p) > 1]
+
+
+def camel_runs(text: str) -> list[str]:
+    """What such words begin, end, and go on with: ``outofmemory``, ``memoryerror``."""
+    return [
+        "".join(parts[first:last])
+        for parts in camels(text)
+        for first in range(len(parts))
+        for last in range(first + 2, len(parts) + 1)
+        if last - first < len(parts) <= 2 * ALL_RUNS
+    ]
 
 
 def stems(text: str) -> list[str]:
@@ -53,7 +94,8 @@ def stems(text: str) -> list[str]:
 
 def inflected(text: str) -> list[str]:
     """The words of which ``stems`` keeps only the stem, or nothing; for finding by beginning."""
-    return [word for word in words(text) if word in STOP_WORDS or stem(word) != word]
+    found = [word for word in words(text) if word in STOP_WORDS or stem(word) != word]
+    return found + camel_runs(text)
 
 
 def is_code(word: str) -> bool:
@@ -65,7 +107,8 @@ def codes(text: str) -> list[str]:
 
     A single part is a word like any other (``words``) and not repeated here.
     """
-    return [run for match in CODE.finditer(text) for run in runs(match[0].lower())]
+    found = [run for match in CODE.finditer(normal(text)) for run in runs(fold(match[0]))]
+    return found + camel_runs(text)
 
 
 def runs(code: str) -> list[str]:
@@ -95,5 +138,5 @@ def short_names(name: str) -> list[str]:
 
 
 def exact(name: str) -> str:
-    """A name as it is compared whole: case and spacing do not matter."""
-    return " ".join(name.casefold().split())[: 4 * LONGEST]
+    """A name as it is compared whole: case, accents and spacing do not matter."""
+    return " ".join(fold(normal(name)).split())[: 4 * LONGEST]

@@ -1,6 +1,7 @@
-// Keys: / and Ctrl K search, ? help, and whatever an element on the page asks for with
+// Keys: / searches, Ctrl K opens the palette, ? help, and whatever an element on the page asks for with
 // data-key="e" or data-key="g h". Single keys can be turned off (WCAG 2.1.4).
 import { keep, recall } from "./store.js";
+import { openPalette } from "./palette.js";
 
 const WAIT = 1200;
 const OFF = "keys-off";
@@ -17,6 +18,11 @@ function search(event) {
   event.preventDefault();
   box.focus();
   box.select();
+}
+
+function palette(event) {
+  event.preventDefault();
+  if (!openPalette()) search(event);
 }
 
 function help() {
@@ -50,7 +56,7 @@ function sequence(event) {
 
 function onKey(event) {
   const command = event.ctrlKey || event.metaKey;
-  if (command && !event.altKey && event.key.toLowerCase() === "k") return search(event);
+  if (command && !event.altKey && event.key.toLowerCase() === "k") return palette(event);
   if (command && event.key === "Enter" && event.target.form) {
     event.preventDefault();
     return event.target.form.requestSubmit();

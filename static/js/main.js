@@ -8,6 +8,7 @@ import { startCopying } from "./copy.js";
 import { startKept } from "./kept.js";
 import { localMoments } from "./moments.js";
 import { startPresence } from "./presence.js";
+import { startSuggesting } from "./palette.js";
 import { localTimes } from "./times.js";
 import { startWriting } from "./writing.js";
 
@@ -25,6 +26,7 @@ startCopying();
 startCompleting();
 startKept();
 startPresence();
+startSuggesting();
 settle(document);
 document.body.addEventListener("htmx:load", (event) => settle(event.detail.elt));
 

@@ -1,6 +1,6 @@
 """An index of the test's own, and a kind of thing to put into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from kb.search.backends.base import Backend
 from kb.search.document import EVERYONE, Document, of_team
 from kb.search.registry import Searchable, searchables
 from tests.support.factories import make_team
+from tests.support.postgres import end_server, fresh_database
 
 KIND = "note"
 
@@ -50,10 +51,32 @@ def note(title: str, text: str = "", **fields: object) -> Team:
     return make_team(title, email=text, **fields)  # type: ignore[arg-type]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_stays() -> Iterator[None]:
+    yield
+    end_server()
+
+
+@pytest.fixture(scope="session")
+def database_for_the_index() -> str:
+    return fresh_database()
+
+
 @pytest.fixture
-def index(settings: Settings, tmp_path: Path) -> Backend:
-    """The index in force, empty, in a folder of this test's own."""
-    settings.SEARCH_URL = f"whoosh://{tmp_path / 'index'}"
+def kept_by() -> str:
+    """Which index; a module whose tests hold for all of them overrides this with ``KINDS``."""
+    return "whoosh"
+
+
+@pytest.fixture
+def index(
+    kept_by: str, settings: Settings, tmp_path: Path, request: pytest.FixtureRequest
+) -> Backend:
+    """The index in force, empty, of this test's own."""
+    if kept_by == "whoosh":
+        settings.SEARCH_URL = f"whoosh://{tmp_path / 'index'}"
+    else:
+        settings.SEARCH_URL = request.getfixturevalue("database_for_the_index")
     backend().rebuild([])
     return backend()
 

@@ -87,7 +87,9 @@ def test_a_long_text_is_cut_and_says_so() -> None:
 def test_a_pdf_that_unpacks_to_too_much_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extracting, "SECONDS", 1)
     found = extract("a.pdf", pdf("", content=b"BT (a) Tj ET " * 700_000))
-    assert found == Extracted(note="it could not be read to its end")
+    assert found.text == ""
+    # By its own limit or, on a busy machine, by ours.
+    assert "to its end" in found.note or "longer than" in found.note
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from kb.accounts.models import Team
 from kb.outbox.drain import drain
@@ -15,13 +16,32 @@ from kb.outbox.post import post
 from kb.search import indexing
 from kb.search.backends import backend
 from kb.search.backends.base import Backend, IndexBusy, IndexUnavailable
+from kb.search.backends.postgres import PostgresBackend
+from kb.search.backends.whoosh import WhooshBackend
 from kb.search.document import EVERYONE
 from kb.search.health import index as health
 from kb.search.language import parse
 from kb.search.tasks import reconcile
+from tests.search.backends import KINDS, opened
 from tests.search.conftest import Notes, note
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(params=KINDS)
+def kept_by(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def another(settings: Settings) -> Backend:
+    """The same index, as another process has it."""
+    return opened(settings.SEARCH_URL)
+
+
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    for kept_by in KINDS:
+        monkeypatch.setattr(f"kb.search.backends.{kept_by}.WAIT", 0.0)
+        monkeypatch.setattr(f"kb.search.backends.{kept_by}.WAIT_TO_REBUILD", 0.0)
 
 
 def found(text: str) -> list[str]:
@@ -86,11 +106,11 @@ def test_a_row_with_a_senseless_key_rests_alone(notes: Notes) -> None:
 
 
 def test_while_another_writes_the_rows_wait_unblamed(
-    notes: Notes, index: Backend, monkeypatch: pytest.MonkeyPatch
+    notes: Notes, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.search.backends.whoosh.WAIT", 0.0)
+    impatient(monkeypatch)
     tell(note("Raid"))
-    with index.writing():
+    with another(settings).writing():
         drained = drain("index")
     assert (drained.done, drained.failed) == (0, 0)
     assert OutboxRow.objects.get().attempts == 0
@@ -98,6 +118,7 @@ def test_while_another_writes_the_rows_wait_unblamed(
     assert found("raid") == ["Raid"]
 
 
+@pytest.mark.parametrize("kept_by", ["whoosh"])
 def test_a_missing_index_is_made_anew_by_the_first_row(notes: Notes, tmp_path: Path) -> None:
     things = [note("Raid"), note("Raid again")]
     (tmp_path / "index" / "current").unlink()
@@ -125,6 +146,7 @@ def spoil(folder: Path, how: str) -> None:
         (generation / "twiceshy.json").write_text('{"version": "0", "made": "2020-01-01"}')
 
 
+@pytest.mark.parametrize("kept_by", ["whoosh"])
 @pytest.mark.parametrize("how", ["segment", "contents", "gone", "version"])
 def test_a_damaged_index_is_noticed_and_made_anew(notes: Notes, tmp_path: Path, how: str) -> None:
     note("Raid")
@@ -187,10 +209,10 @@ def test_the_command_makes_the_index_and_says_how_many(
 
 
 def test_the_command_says_when_another_writes(
-    notes: Notes, index: Backend, monkeypatch: pytest.MonkeyPatch
+    notes: Notes, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kb.search.backends.whoosh.WAIT_TO_REBUILD", 0.0)
-    with index.writing(), pytest.raises(CommandError, match="nothing was changed"):
+    impatient(monkeypatch)
+    with another(settings).writing(), pytest.raises(CommandError, match="nothing was changed"):
         call_command("rebuild_index")
 
 
@@ -209,6 +231,7 @@ def test_a_rebuild_that_fails_leaves_the_index_as_it_was(notes: Notes, index: Ba
         pass  # and its lock is free
 
 
+@pytest.mark.parametrize("kept_by", ["whoosh"])
 def test_the_folder_is_for_us_alone_and_keeps_one_generation_more(
     notes: Notes, tmp_path: Path
 ) -> None:
@@ -220,6 +243,7 @@ def test_the_folder_is_for_us_alone_and_keeps_one_generation_more(
     assert all(folder.stat().st_mode & 0o777 == 0o700 for folder in generations)
 
 
+@pytest.mark.parametrize("kept_by", ["whoosh"])
 def test_many_small_commits_call_for_a_rebuild_the_next_day(
     notes: Notes, index: Backend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,10 +259,9 @@ def test_many_small_commits_call_for_a_rebuild_the_next_day(
 
 
 def test_readers_read_while_new_indexes_are_swapped_in(
-    notes: Notes, index: Backend, indexed: Callable[[], int]
+    notes: Notes, index: Backend, indexed: Callable[[], int], settings: Settings
 ) -> None:
     """Also with a writer in between; a reader with a backend of its own, as another process."""
-    from kb.search.backends.whoosh import WhooshBackend
 
     things = [note(f"Raid {n}") for n in range(30)]
     documents = [notes.document(thing) for thing in things]
@@ -248,7 +271,7 @@ def test_readers_read_while_new_indexes_are_swapped_in(
     stop = threading.Event()
 
     def read() -> None:
-        reader = WhooshBackend(index._store.root)  # type: ignore[attr-defined]
+        reader = another(settings)
         while not stop.is_set():
             try:
                 counts.add(reader.search(parse("raid"), principals={EVERYONE}).total)
@@ -258,7 +281,7 @@ def test_readers_read_while_new_indexes_are_swapped_in(
     threads = [threading.Thread(target=read) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for _ in range(25):
+    for _ in range(12):
         index.rebuild(documents)
         index.put(documents[:3])
     stop.set()
@@ -268,12 +291,61 @@ def test_readers_read_while_new_indexes_are_swapped_in(
     assert counts == {30}
 
 
-def test_two_writers_do_not_write_at_once(index: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kb.search.backends.whoosh.WAIT", 0.0)
+def test_two_writers_do_not_write_at_once(
+    index: Backend, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient(monkeypatch)
 
     def second() -> None:
-        with index.writing():
+        with another(settings).writing():
             pass
 
     with index.writing(), pytest.raises(IndexBusy):
         second()
+
+
+@pytest.mark.parametrize("kept_by", ["postgres"])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "UPDATE search_index SET version = '0'",
+        "DROP TABLE search_index",
+        "DELETE FROM search_index",
+        "UPDATE search_index SET generation = 'gone'",
+        "ALTER TABLE {words} RENAME TO elsewhere{n}",
+        "ALTER TABLE {documents} DROP COLUMN tokens",
+    ],
+)
+def test_spoiled_tables_are_noticed_and_made_anew(
+    notes: Notes, index: PostgresBackend, spoil: str
+) -> None:
+    note("Raid")
+    indexing.rebuild()
+    tables = index._state().generation
+    with index._database.cursor() as cursor:
+        cursor.execute(spoil.format(words=tables.words, documents=tables.documents, n=tables.name))
+    with pytest.raises(IndexUnavailable, match="rebuild_index"):
+        found("raid")
+    assert not health().ok
+    assert "rebuild_index" in health().says
+    reconcile()
+    assert found("raid") == ["Raid"]
+    assert health().says == "1 document"
+
+
+def test_counts_of_words_stay_true_through_changes(notes: Notes, index: Backend) -> None:
+    """What ranks is kept beside the documents and follows them."""
+    things = [note(f"Raid {n}", "mirror mirror") for n in range(5)]
+    index.put(notes.document(thing) for thing in things)
+    index.put([notes.document(things[0])])
+    spare = 4 if isinstance(index, WhooshBackend) else 0  # taken out, but not merged away yet
+    found = index.frequencies(["raid", "mirror", "never"])
+    assert 5 <= found.pop("raid") <= 5 + spare
+    assert 5 <= found.pop("mirror") <= 5 + spare
+    assert found == {}
+    index.remove(f"note:{thing.pk}" for thing in things[:3])
+    assert 2 <= index.frequencies(["raid"])["raid"] <= 2 + spare
+    assert index.size() == 2
+    before = index.generation()
+    index.put([notes.document(things[0])])
+    assert index.generation() != before

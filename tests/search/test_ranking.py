@@ -1,37 +1,18 @@
 """The right things come first, whatever the reader asks for how many."""
 
 import random
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb.search.backends.base import Backend
-from kb.search.backends.whoosh import WhooshBackend
 from kb.search.document import EVERYONE, Document
 from kb.search.language import parse
+from tests.search.backends import ALL, KINDS, doc, keys, made_of
 
-ALL = frozenset({EVERYONE})
-
-
-def doc(key: str, title: str, body: str = "", **fields: object) -> Document:
-    kind = key.partition(":")[0]
-    whole = {"natural_key": key, "url": f"/{key}/"} | fields
-    return Document(key=key, kind=kind, title=title, body=body, **whole)  # type: ignore[arg-type]
-
-
-def made_of(folder: Path, documents: Iterable[Document]) -> Backend:
-    backend = WhooshBackend(folder)
-    backend.rebuild(documents)
-    return backend
-
-
-def keys(backend: Backend, text: str, **options: object) -> list[str]:
-    found = backend.search(parse(text), principals=ALL, **options)  # type: ignore[arg-type]
-    return [hit.key for hit in found.results]
-
+pytestmark = pytest.mark.django_db
 
 LIBRARY = [
     doc(
@@ -72,9 +53,14 @@ LIBRARY = [
 ]
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Backend:
-    return made_of(tmp_path_factory.mktemp("library") / "index", LIBRARY)
+@pytest.fixture(scope="module", params=KINDS)
+def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Backend:
+    return made_of(request.param, tmp_path_factory.mktemp("library"), LIBRARY)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +120,10 @@ def test_the_best_come_first(library: Backend, text: str, best: list[str]) -> No
     assert found or not best
 
 
-def test_things_with_all_the_words_go_before_things_with_many_of_one(tmp_path: Path) -> None:
+def test_things_with_all_words_go_before_things_with_many_of_one(kind: str, tmp_path: Path) -> None:
     backend = made_of(
-        tmp_path / "i",
+        kind,
+        tmp_path,
         [
             doc("page:1", "Raid raid raid", "raid " * 20),
             doc("page:2", "A story", "filler " * 300 + " raid and restore"),
@@ -146,11 +133,11 @@ def test_things_with_all_the_words_go_before_things_with_many_of_one(tmp_path: P
     assert keys(backend, "raid restore") == ["page:2", "page:1"]
 
 
-def test_filters_alone_show_the_newest_first(tmp_path: Path) -> None:
+def test_filters_alone_show_the_newest_first(kind: str, tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
     dates = {n: datetime(2026, 1, n, tzinfo=UTC) for n in (3, 1, 2)}
-    backend = made_of(tmp_path / "i", [doc(f"page:{n}", "T", date=d) for n, d in dates.items()])
+    backend = made_of(kind, tmp_path, [doc(f"page:{n}", "T", date=d) for n, d in dates.items()])
     assert keys(backend, "kind:page") == ["page:3", "page:2", "page:1"]
 
 
@@ -182,11 +169,11 @@ def some_documents(count: int) -> list[Document]:
     ]
 
 
-@pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Backend:
+@pytest.fixture(scope="module", params=KINDS)
+def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Backend:
     """Several segments, some documents replaced, some removed."""
     documents = some_documents(600)
-    backend = made_of(tmp_path_factory.mktemp("crowd") / "index", documents[:300])
+    backend = made_of(request.param, tmp_path_factory.mktemp("crowd"), documents[:300])
     for start in range(300, 600, 100):
         backend.put(documents[start : start + 100])
     backend.put(documents[50:60])
@@ -205,7 +192,9 @@ clause = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     text=st.lists(clause, min_size=1, max_size=5).map(" ".join),
     limit=st.integers(1, 30),
@@ -224,7 +213,9 @@ def test_a_limit_cuts_and_changes_nothing(
     assert len({hit.key for hit in everything.results}) == everything.total
 
 
-@settings(max_examples=60, deadline=None)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(text=st.lists(clause, min_size=1, max_size=4).map(" ".join))
 def test_what_one_may_not_see_is_in_nothing_that_comes_back(crowd: Backend, text: str) -> None:
     allowed = {d.key: set(d.allowed) for d in some_documents(600)}
@@ -241,7 +232,7 @@ def test_what_one_may_not_see_is_in_nothing_that_comes_back(crowd: Backend, text
 @pytest.mark.parametrize(
     "text", ["#12", "12", "vault-01", "@vault-01", "vault-01.lon1.example.net", '"secret"', "vau*"]
 )
-def test_knowing_the_exact_name_opens_no_door(tmp_path: Path, text: str) -> None:
+def test_knowing_the_exact_name_opens_no_door(kind: str, tmp_path: Path, text: str) -> None:
     secret = doc(
         "incident:12",
         "Secret",
@@ -249,7 +240,7 @@ def test_knowing_the_exact_name_opens_no_door(tmp_path: Path, text: str) -> None
         natural_key="12",
         allowed=["u1"],
     )
-    backend = made_of(tmp_path / "i", [secret, doc("page:1", "Other")])
+    backend = made_of(kind, tmp_path, [secret, doc("page:1", "Other")])
     stranger = backend.search(parse(text), principals=ALL)
     assert (stranger.results, stranger.total, stranger.facets) == ([], 0, {})
     named = backend.search(parse(text), principals={EVERYONE, "u1"})
@@ -260,7 +251,9 @@ def test_nobody_finds_nothing(crowd: Backend) -> None:
     assert crowd.search(parse("alpha"), principals=set()).total == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.text(alphabet=st.sampled_from('abe -"*:#.()\\/kind:host\x00\x1f é漢'), max_size=50))
 def test_whatever_is_typed_the_index_answers(crowd: Backend, text: str) -> None:
     crowd.search(parse(text), principals=ALL)

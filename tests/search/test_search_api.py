@@ -14,7 +14,7 @@ ADDRESS = "/api/v1/search/"
 
 
 def test_it_answers_in_the_promised_shape(indexed: Indexed, api: APIClient) -> None:
-    note("RAID is no backup", "Ask <robert>")
+    raid = note("RAID is no backup", "Ask <robert>")
     note("Something else")
     indexed()
     answer = api.get(ADDRESS, {"q": "raid w*"})
@@ -27,10 +27,14 @@ def test_it_answers_in_the_promised_shape(indexed: Indexed, api: APIClient) -> N
                 "title": "RAID is no backup",
                 "url": "/notes/raid-is-no-backup/",
                 "snippet": "Ask &lt;robert&gt;",
+                "like": f"note:{raid.pk}",
             }
         ],
         "total": 1,
         "ignored": ["w*: give at least two letters, and the * at the end"],
+        "instead": "",
+        "facets": {"kind": {"note": 1}},
+        "note": "",
     }
 
 
@@ -65,7 +69,8 @@ def test_bad_parameters_are_named(
 
 def test_no_question_finds_nothing(indexed: Indexed, api: APIClient) -> None:
     indexed()
-    assert api.get(ADDRESS).json() == {"results": [], "total": 0, "ignored": []}
+    found = api.get(ADDRESS).json()
+    assert (found["results"], found["total"], found["ignored"]) == ([], 0, [])
 
 
 def test_restricted_things_are_not_counted(
@@ -76,12 +81,46 @@ def test_restricted_things_are_not_counted(
     assert api.get(ADDRESS, {"q": "raid"}).json()["total"] == 0
 
 
-def test_without_an_index_it_says_when_to_come_back(
+def test_without_an_index_the_database_answers_and_says_so(
     indexed: Indexed, api: APIClient, settings: object
 ) -> None:
+    note("Raid")
+    note("Raid hidden", slug="secret-raid")
     settings.SEARCH_URL += "-elsewhere"  # type: ignore[attr-defined]
     answer = api.get(ADDRESS, {"q": "raid"})
-    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert answer.status_code == 200
+    assert [result["title"] for result in answer.json()["results"]] == ["Raid"]
+    assert answer.json()["note"].startswith("The index is being made anew.")
+
+
+def test_more_like_this_and_what_one_may_not_see(indexed: Indexed, api: APIClient) -> None:
+    first = note("Mirror lost", "degraded controller firmware")
+    note("Mirror again", "degraded controller firmware")
+    secret = note("Mirror hidden", "degraded controller firmware", slug="secret-mirror")
+    for n in range(20):
+        note(f"Other {n}", f"something{n} else{n}")
+    indexed()
+    answer = api.get(ADDRESS, {"like": f"note:{first.pk}"}).json()
+    assert [result["title"] for result in answer["results"]] == ["Mirror again"]
+    for unknown in (f"note:{secret.pk}", "note:999999", "nonsense"):
+        assert api.get(ADDRESS, {"like": unknown}).status_code == 404
+
+
+def test_what_is_being_typed_is_completed(indexed: Indexed, api: APIClient) -> None:
+    note("Rebuild of the mirror")
+    note("Rebuild kept quiet", slug="secret-rebuild")
+    indexed()
+    answer = api.get(f"{ADDRESS}suggest/", {"q": "reb"})
+    assert answer.json() == {
+        "suggestions": [
+            {
+                "text": "Rebuild of the mirror",
+                "kind": "note",
+                "about": "Note",
+                "url": "/notes/rebuild-of-the-mirror/",
+            }
+        ]
+    }
 
 
 def test_tooling_needs_a_token(indexed: Indexed) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils.html import escape
 
 from kb.accounts.models import Team, User
@@ -111,13 +112,90 @@ def test_malformed_questions_get_a_page_and_a_word_about_what_was_left_out(
         assert escape("left out: kind:nope: the kinds are note") in content
 
 
-def test_without_an_index_it_says_so_and_when_to_come_back(
+def test_without_an_index_the_database_answers_and_the_page_says_so(
     indexed: Indexed, browser_of: BrowserOf, viewer: User, settings: object
 ) -> None:
+    note("Raid", "of <disks>")
+    note("Raid hidden", slug="secret-raid")
+    note("Other")
     settings.SEARCH_URL += "-elsewhere"  # type: ignore[attr-defined]
-    page = browser_of(viewer).get("/search/", {"q": "raid"})
-    assert page.status_code == 503
-    assert "The index is being made" in page.content.decode()
+    page = browser_of(viewer).get("/search/", {"q": "raid -other"})
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert "The index is being made anew." in text
+    assert "1 found" in text
+    assert "<mark>Raid</mark>" in text
+    assert "secret" not in text
+
+
+def test_where_all_the_words_end_a_line_says_so(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    note("Raid and mirror")
+    note("Raid alone")
+    indexed()
+    browser = browser_of(viewer)
+    text = browser.get("/search/", {"q": "raid mirror"}).content.decode()
+    assert text.index("raid-and-mirror") < text.index("All the words end here")
+    assert text.index("All the words end here") < text.index("raid-alone")
+    assert "All the words" not in browser.get("/search/", {"q": "raid"}).content.decode()
+    some = browser.get("/search/", {"q": "alone mirror"}).content.decode()
+    assert "Nothing has all of these words" in some
+
+
+def test_a_misspelt_word_is_offered_as_one_the_reader_may_see(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User, stranger: User
+) -> None:
+    note("Controllers everywhere")
+    note("Hidden kumquat", slug="secret-kumquat", members=(viewer,))
+    indexed()
+    text = browser_of(stranger).get("/search/", {"q": "contrllers"}).content.decode()
+    assert 'Did you mean <a href="?q=controllers">controllers</a>?' in text
+    for user, offered in ((viewer, True), (stranger, False)):
+        page = browser_of(user).get("/search/", {"q": "kunquat"}).content.decode()
+        assert ("kumquat" in page) is offered
+
+
+def test_what_was_asked_lately_is_kept_for_the_session_and_can_be_forgotten(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    indexed()
+    browser = browser_of(viewer)
+    for text in ("one", "two", "one"):
+        browser.get("/search/", {"q": text})
+    page = browser.get("/search/").content.decode()
+    assert page.index('href="?q=one"') < page.index('href="?q=two"')
+    assert browser.get("/search/suggest.json").json()["suggestions"][0]["text"] == "one"
+    assert b"?q=one" not in browser_of(viewer).get("/search/").content
+    browser.post("/search/recent/forget/")
+    assert b'href="?q=one"' not in browser.get("/search/").content
+
+
+def test_a_search_is_saved_under_a_name(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    indexed()
+    browser = browser_of(viewer)
+    browser.post(
+        reverse("accounts:view-save"),
+        {"page": "search", "name": "Mirrors", "query": "q=mirror", "next": "/search/?q=mirror"},
+    )
+    page = browser.get("/search/").content.decode()
+    assert '<a class="chip" href="/search/?q=mirror">Mirrors</a>' in page
+
+
+def test_more_like_this_is_for_those_who_see_it(
+    indexed: Indexed, browser_of: BrowserOf, viewer: User
+) -> None:
+    mirror = note("Mirror lost", "degraded firmware")
+    note("Mirror again", "degraded firmware")
+    secret = note("Mirror hidden", "degraded firmware", slug="secret-mirror")
+    indexed()
+    browser = browser_of(viewer)
+    page = browser.get("/search/", {"like": f"note:{mirror.pk}"}).content.decode()
+    assert "mirror-again" in page
+    assert "secret" not in page
+    assert browser.get("/search/", {"like": f"note:{secret.pk}"}).status_code == 404
 
 
 def test_one_has_to_sign_in(client: Client) -> None:
@@ -134,8 +212,11 @@ def test_it_asks_the_database_few_questions(
         note(f"Raid {n}")
     indexed()
     browser = browser_of(viewer)
-    with django_assert_num_queries(4):  # type: ignore[attr-defined]
-        browser.get("/search/", {"q": "raid"})  # session, user, teams, what may be seen
+    browser.get("/search/", {"q": "raid"})  # the first time it is also kept as asked lately
+    with django_assert_num_queries(5):  # type: ignore[attr-defined]
+        browser.get(
+            "/search/", {"q": "raid"}
+        )  # session, user, teams, what may be seen, saved searches
 
 
 def test_what_nobody_wrote_up_yet_can_be_written_up_from_here(

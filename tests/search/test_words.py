@@ -2,7 +2,7 @@
 
 import pytest
 
-from kb.search.words import codes, exact, inflected, runs, short_names, stems, words
+from kb.search.words import camel_parts, codes, exact, inflected, runs, short_names, stems, words
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,18 @@ def test_a_host_is_called_by_the_beginning_of_its_name(name: str, short: list[st
 
 def test_names_compare_without_case_and_spacing() -> None:
     assert exact(" The  Pair ") == exact("the pair")
+
+
+def test_accents_and_case_do_not_matter() -> None:
+    assert list(words("Größe CAFÉ")) == ["grosse", "cafe"]
+    assert list(words("cafe\u0301")) == ["cafe"]  # the accent as a sign of its own
+    assert exact("Straße  Zürich") == "strasse zurich"
+
+
+def test_words_that_are_written_together_are_found_by_their_parts() -> None:
+    text = "java.lang.OutOfMemoryError in maxConnections"
+    assert {"memori", "error", "max", "connect"} <= set(camel_parts(text))
+    assert {"outofmemory", "memoryerror"} <= set(codes(text))
+    assert "max_connections" in codes("max_connections = 100")
+    assert list(words("max_connections")) == ["max", "connections"]
+    assert camel_parts("RAIDs of VMs, 3ware and sda1") == []

@@ -81,12 +81,17 @@ def send_form(page: Page, answer: str, status: int = 200) -> None:
     page.wait_for_load_state("load")
 
 
-def test_a_slash_and_ctrl_k_lead_to_search(page: Page) -> None:
+def test_a_slash_leads_to_search_and_ctrl_k_to_the_palette(page: Page) -> None:
+    box = page.get_by_role("combobox", name="Has this happened before?", exact=True)
     page.keyboard.press("/")
-    expect(page.get_by_role("searchbox", name="Has this happened before?")).to_be_focused()
+    expect(box).to_be_focused()
     page.keyboard.press("Escape")
+    expect(box).not_to_be_focused()
     page.keyboard.press("Control+k")
-    expect(page.get_by_role("searchbox", name="Has this happened before?")).to_be_focused()
+    palette = page.get_by_role("dialog", name="Search or go to")
+    expect(palette.get_by_role("combobox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(palette).to_be_hidden()
 
 
 def test_keys_do_nothing_while_somebody_types(page: Page) -> None:

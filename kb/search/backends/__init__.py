@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kb.search.backends.base import Backend
 
 WHOOSH = "whoosh://"
+POSTGRES = ("postgres://", "postgresql://")
 
 
 def backend() -> Backend:
@@ -24,6 +25,11 @@ def _opened(url: str, pid: int) -> Backend:
         from kb.search.backends.whoosh import WhooshBackend
 
         return WhooshBackend(Path(url.removeprefix(WHOOSH)))
+    if url.startswith(POSTGRES):
+        from kb.search.backends.postgres import PostgresBackend
+
+        return PostgresBackend(url)
     raise ImproperlyConfigured(
-        f"SEARCH_URL is {url!r}; it should be {WHOOSH} and the folder of the index"
+        f"SEARCH_URL is {url!r}; it should be {WHOOSH} and the folder of the index, or postgres:// "
+        "for the main database"
     )

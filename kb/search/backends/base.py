@@ -9,6 +9,11 @@ from datetime import datetime
 from kb.search.document import Document
 from kb.search.language import Query
 
+#: Of more hits than this the values of fields are not counted, only their kinds.
+MOST_COUNTED = 5000
+#: So many values of a field are counted beside the results.
+MOST_VALUES = 8
+
 
 class IndexUnavailable(Exception):
     """There is no index that could be read; the message says what to do."""
@@ -20,7 +25,7 @@ class IndexBusy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing found, with what is kept of it."""
+    """One thing found, with what is kept of it.  ``whole``: it has all the plain words."""
 
     key: str
     kind: str
@@ -31,15 +36,20 @@ class Hit:
     date: datetime | None = None
     severity: str = ""
     state: str = ""
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """``total`` counts all that match; ``facets`` how many of each kind, were no kind chosen."""
+    """``total`` counts all that match; ``facets`` how many of each kind, were no kind chosen.
+
+    ``narrower`` counts values of other fields among what matches, the most frequent first.
+    """
 
     results: list[Hit] = field(default_factory=list)
     total: int = 0
     facets: dict[str, int] = field(default_factory=dict)
+    narrower: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 class Writer(ABC):
@@ -67,12 +77,29 @@ class Backend(ABC):
         first: Iterable[str] = (),
         limit: int = 20,
         offset: int = 0,
+        count: bool = True,
     ) -> Hits:
         """The best of what ``principals`` may find; of these ``kinds`` only, unless empty.
 
         ``first`` are kinds in the order that decides between things of the same exact name.
-        Raises ``IndexUnavailable``.
+        Without ``count`` the values of fields are not counted.  Raises ``IndexUnavailable``.
         """
+
+    @abstractmethod
+    def values(self, field: str, stump: str, principals: Set[str], limit: int) -> list[str]:
+        """Values of a field that begin so, of things that ``principals`` may find."""
+
+    @abstractmethod
+    def spellings(self, letter: str, shortest: int, longest: int) -> Iterable[str]:
+        """Words in the index that begin with this letter and are about so long; anybody's."""
+
+    @abstractmethod
+    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
+        """In how many things each of these occurs; of those that occur at all."""
+
+    @abstractmethod
+    def get(self, key: str) -> Hit | None:
+        """What is kept of one thing.  It is not asked who may see it."""
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Writer]:

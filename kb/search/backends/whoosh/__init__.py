@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from whoosh.index import create_in, open_dir
 
-from kb.search.backends.base import Backend, Hits, IndexUnavailable, Writer
+from kb.search.backends.base import Backend, Hit, Hits, IndexUnavailable, Writer
 from kb.search.backends.whoosh.schema import fields, schema
+from kb.search.backends.whoosh.segment import Memory
 from kb.search.backends.whoosh.snapshot import Snapshot
 from kb.search.backends.whoosh.store import MEND, Store
 from kb.search.document import Document
@@ -35,6 +36,7 @@ class WhooshBackend(Backend):
         # One snapshot behind a lock is as fast as one per thread, and shared ones go wrong.
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
+        self._memories: dict[str, Memory] = {}
         self._index: Any = None
         self._path: Path | None = None
         self._stamp = ""
@@ -48,9 +50,22 @@ class WhooshBackend(Backend):
         first: Iterable[str] = (),
         limit: int = 20,
         offset: int = 0,
+        count: bool = True,
     ) -> Hits:
         who, order = frozenset(principals), list(first)
-        return self._read(lambda s: s.search(query, who, kinds, order, limit, offset))
+        return self._read(lambda s: s.search(query, who, kinds, order, limit, offset, count))
+
+    def values(self, field: str, stump: str, principals: Set[str], limit: int) -> list[str]:
+        return self._read(lambda s: s.values(field, stump, frozenset(principals), limit))
+
+    def spellings(self, letter: str, shortest: int, longest: int) -> Iterable[str]:
+        return self._read(lambda s: s.spellings(letter, shortest, longest))
+
+    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
+        return self._read(lambda s: s.frequencies(stems))
+
+    def get(self, key: str) -> Hit | None:
+        return self._read(lambda s: s.get(key))
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
@@ -129,13 +144,14 @@ class WhooshBackend(Backend):
             old, self._snapshot = self._snapshot, None
             if old is not None:
                 old.close()
-            self._snapshot = Snapshot(self._index.searcher())
+            self._snapshot = Snapshot(self._index.searcher(), self._memories)
             self._stamp = stamp
         return self._snapshot
 
     def _drop(self) -> None:
         snapshot, self._snapshot = self._snapshot, None
         self._index, self._path, self._stamp = None, None, ""
+        self._memories.clear()
         if snapshot is not None:
             snapshot.close()
 

@@ -1,36 +1,44 @@
 """One state of the index, opened for reading.  Used by one thread at a time.
 
 Whoosh ranks nested queries wrongly when it may stop early (docs/search.md), so it is only asked
-which documents a term is in, and how often.  What matches is worked out here as sets of document
-numbers, and ranked by summing up the terms: exact, whatever the limit, and faster as well.
+which documents a token is in, and how often.  What matches is worked out segment by segment as
+sets of document numbers, and ranked by summing up the tokens: exact, whatever the limit, and
+faster as well.
 """
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from functools import cached_property, lru_cache
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from whoosh.query import Phrase
+from kb.search.backends.base import MOST_COUNTED, MOST_VALUES, Hit, Hits
+from kb.search.backends.whoosh.segment import NONE, Docs, Memory, Segment
+from kb.search.cut import NAME, SHORT, term
+from kb.search.language import Query
+from kb.search.ranking import CODES, K1, SPOKEN, TEXT, Order, Token, idf, order, tokens
+from kb.search.tree import Every, Prefix, asked, plain_words
+from kb.search.words import exact
 
-from kb.search.backends.base import Hit, Hits
-from kb.search.backends.whoosh.schema import TITLE_BOOST, bm25, idf
-from kb.search.language import Clause, Filter, Prefix, Query, Word
-from kb.search.language import Phrase as Quoted
-from kb.search.words import STOP_WORDS, exact, is_code, stem, stems, words
-
-Docs = Set[int]
-Terms = Mapping[tuple[str, str], float]
-MOST_EXPANSIONS = 200  # words that one prefix stands for
-MOST_RANKED = 32  # of them that take part in ranking
+MOST_RANKED = 32  # of the words one beginning stands for, those that take part in ranking
 
 
 class Snapshot:
-    def __init__(self, searcher: Any) -> None:
+    """``memories`` outlive it: what was read of a segment holds for the next state too."""
+
+    def __init__(self, searcher: Any, memories: dict[str, Memory]) -> None:
         self._searcher = searcher
         self._reader = searcher.reader()
-        self._visible = lru_cache(maxsize=64)(self._allowed_to)
+        leaves = [leaf for leaf, _ in self._reader.leaf_readers() if leaf.doc_count_all()]
+        names = [leaf.segment().segment_id() for leaf in leaves]
+        for gone in memories.keys() - set(names):
+            del memories[gone]
+        self._segments = [
+            Segment(leaf, memories.setdefault(name, Memory()))
+            for leaf, name in zip(leaves, names, strict=True)
+        ]
 
     def close(self) -> None:
         self._searcher.close()
@@ -39,11 +47,14 @@ class Snapshot:
         return int(self._reader.doc_count())
 
     def segments(self) -> int:
-        return len(self._reader.leaf_readers())
+        return len(self._segments)
+
+    @cached_property
+    def _everything(self) -> int:
+        return int(self._reader.doc_count_all())
 
     def deleted_share(self) -> float:
-        everything = self._reader.doc_count_all()
-        return 1 - len(self) / everything if everything else 0.0
+        return 1 - len(self) / self._everything if self._everything else 0.0
 
     def markers(self) -> Iterator[tuple[str, str]]:
         for number in self._reader.all_doc_ids():
@@ -58,189 +69,210 @@ class Snapshot:
         first: Sequence[str],
         limit: int,
         offset: int,
+        count: bool,
     ) -> Hits:
-        if query.is_empty or not len(self):
+        if query.is_empty:
             return Hits()
-        match = _Match(self, query, self._visible(principals))
-        by_kind = {kind: ids & match.docs for kind, ids in self._kinds.items()}
-        docs = match.docs
-        for chosen in (kinds, query.filters().get("kind", set())):
-            if chosen:
-                docs = docs & frozenset().union(*(by_kind.get(kind, set()) for kind in chosen))
-        order = {kind: place for place, kind in enumerate(first)}
-        wanted = offset + limit
-        best = islice(match.best(docs, order, wanted), offset, wanted)
+        chosen = [one for one in (kinds, query.kinds) if one]
+        counts: Counter[str] = Counter()
+        matches: list[_Match] = []
+        for segment in self._segments:
+            match = _Match.of(segment, query, principals)
+            counts.update({kind: len(ids & match.docs) for kind, ids in segment.kinds.items()})
+            for some in chosen:
+                match.docs = match.docs & frozenset().union(
+                    *(segment.kinds.get(kind, NONE) for kind in some)
+                )
+            matches.append(match)
+        total = sum(len(match.docs) for match in matches)
+        best = self._ranked(query, matches, {k: n for n, k in enumerate(first)}, offset + limit)
         return Hits(
-            results=[self._hit(number) for number in best],
-            total=len(docs),
-            facets={kind: len(found) for kind, found in by_kind.items() if found},
+            results=[_hit(segment, number, whole) for segment, number, whole in best[offset:]],
+            total=total,
+            facets={kind: n for kind, n in counts.items() if n},
+            narrower=_narrower(matches) if count and total <= MOST_COUNTED else {},
         )
 
-    # --- what one term, phrase or beginning is found in ---------------------------------------
+    # --- words --------------------------------------------------------------------------------
 
-    def has(self, field: str, text: str) -> bool:
-        return bool(text) and (field, text) in self._reader
+    def values(self, field: str, stump: str, principals: frozenset[str], limit: int) -> list[str]:
+        found: Counter[str] = Counter()
+        for segment in self._segments:
+            visible = segment.visible(principals)
+            for text in islice(segment.expand("terms", term(field, stump)), 500):
+                found[text.partition(":")[2]] += len(visible & segment.ids("terms", text))
+        return [text for text, n in found.most_common(limit) if n]
 
-    def ids(self, field: str, text: str) -> Docs:
-        if not self.has(field, text):
-            return frozenset()
-        return set(self._reader.postings(field, text).all_ids())
+    def spellings(self, letter: str, shortest: int, longest: int) -> set[str]:
+        return {
+            text
+            for segment in self._segments
+            for name in (SPOKEN, TEXT)
+            for text in segment.expand(name, letter)
+            if shortest <= len(text) <= longest
+        }
 
-    def phrase(self, text: str) -> Docs:
-        together = stems(text)
-        if not together or not all(self.has("text", word) for word in together):
-            return frozenset()
-        if len(together) == 1:
-            return self.ids("text", together[0])
-        return set(self._searcher.docs_for_query(Phrase("text", together)))
+    def frequencies(self, words: Iterable[str]) -> dict[str, int]:
+        found = {word: self._frequency((TEXT, word)) for word in words}
+        return {word: n for word, n in found.items() if n}
 
-    def expand(self, field: str, stump: str) -> list[str]:
-        found = islice(self._reader.expand_prefix(field, stump), MOST_EXPANSIONS)
-        return [text.decode() if isinstance(text, bytes) else text for text in found]
+    def get(self, key: str) -> Hit | None:
+        for segment in self._segments:
+            for number in segment.ids("key", key) - segment.deleted:
+                return _hit(segment, number, True)
+        return None
 
     # --- order --------------------------------------------------------------------------------
 
-    def scores(self, terms: Terms, docs: Docs) -> dict[int, float]:
-        """What ``terms``, each with its boost, say of each of ``docs``."""
+    def _ranked(
+        self, query: Query, matches: list["_Match"], kinds: dict[str, int], wanted: int
+    ) -> list[tuple[Segment, int, bool]]:
+        """Called exactly so; called so for short; with all the words; the rest."""
+        say = self._tokens(query)
+        said = [self._scores(match, say) for match in matches]
+        tiers = [match.tiers(query) for match in matches]
+        found: list[tuple[Segment, int, bool]] = []
+        for number in range(4):
+            left = wanted - len(found)
+            if left <= 0:
+                break
+            best = [
+                (place, match.segment, one)
+                for match, scores, tier in zip(matches, said, tiers, strict=True)
+                for place, one in _best(match.segment, tier[number], scores, left, bool(say))
+            ]
+            if number == 0:  # few, and in the order of their kinds
+                last = len(kinds)
+                best.sort(key=lambda b: (kinds.get(b[1].stored(b[2])["kind"], last), b[0]))
+            else:
+                best.sort(key=lambda b: b[0])
+            whole = [tier[4] for tier in tiers]
+            by_segment = {id(m.segment): w for m, w in zip(matches, whole, strict=True)}
+            found += [(s, one, one in by_segment[id(s)]) for _, s, one in best[:left]]
+        return found
+
+    def _tokens(self, query: Query) -> dict[Token, float]:
+        found = tokens(query.tree)
+        for leaf in asked(query.tree):
+            if isinstance(leaf, Prefix):
+                for name in (TEXT, SPOKEN) if leaf.text.isalnum() else (CODES,):
+                    several = (
+                        text
+                        for segment in self._segments
+                        for text in islice(segment.expand(name, leaf.text), MOST_RANKED)
+                    )
+                    for text in sorted(set(several))[:MOST_RANKED]:
+                        found[name, text] = found.get((name, text), 0.0) + 1.0
+        return found
+
+    def _scores(self, match: "_Match", say: Mapping[Token, float]) -> dict[int, float]:
+        """What the tokens, each with its boost, say of each document that matches."""
         scores: defaultdict[int, float] = defaultdict(float)
-        for (field, text), boost in terms.items():
-            if self.has(field, text):
-                for number, score in self._scores(field, text, docs):
-                    scores[number] += boost * score
+        docs, segment = match.docs, match.segment
+        if not docs:
+            return scores
+        for (name, text), boost in say.items():
+            ids, weights = segment.postings(name, text)
+            if not ids:
+                continue
+            factor = boost * (K1 + 1) * idf(self._everything, self._frequency((name, text)))
+            norms = self._norms(segment, name)
+            for number, weight in zip(ids, weights, strict=True):
+                if number in docs:
+                    scores[number] += factor * weight / (weight + norms[number])
         return scores
 
-    def _scores(self, field: str, text: str, docs: Docs) -> Iterator[tuple[int, float]]:
-        everything = self._reader.doc_count_all()
-        rarity = idf(everything, self._reader.doc_frequency(field, text))
-        average = self._reader.field_length(field) / everything or 1.0
-        for leaf, offset in self._reader.leaf_readers():
-            if (field, text) not in leaf:
-                continue
-            matcher, length = leaf.postings(field, text), leaf.doc_field_length
-            while matcher.is_active():
-                number = matcher.id()
-                if number + offset in docs:
-                    share = length(number, field, 1) / average
-                    yield number + offset, rarity * bm25(matcher.weight(), share)
-                matcher.next()
+    @cached_property
+    def _normed(self) -> dict[tuple[int, str], list[float]]:
+        return {}
 
-    def best(self, docs: Docs, scores: Mapping[int, float], limit: int) -> list[int]:
-        """The best ``limit`` of ``docs``; where nothing is said of any, the newest."""
-        if not docs or limit <= 0:
-            return []
-        if not scores:
-            dates = self._reader.column_reader("date")
-            return heapq.nsmallest(limit, docs, key=lambda number: (-dates[number], number))
-        return heapq.nsmallest(limit, docs, key=lambda number: (-scores.get(number, 0.0), number))
-
-    def kind_of(self, number: int) -> str:
-        return str(self._reader.stored_fields(number)["kind"])
-
-    def _hit(self, number: int) -> Hit:
-        stored = self._reader.stored_fields(number)
-        return Hit(key=stored["key"], kind=stored["kind"], **stored["kept"])
+    def _norms(self, segment: Segment, name: str) -> list[float]:
+        place = (id(segment), name)
+        if place not in self._normed:
+            average = self._reader.field_length(name) / self._everything or 1.0
+            self._normed[place] = segment.norms(name, average)
+        return self._normed[place]
 
     @cached_property
-    def _kinds(self) -> dict[str, Docs]:
-        """The documents of each kind; asked for with every question, so read once."""
-        kinds = (kind.decode() for kind in self._reader.lexicon("kind"))
-        return {kind: frozenset(self.ids("kind", kind)) for kind in kinds}
+    def _frequencies(self) -> dict[Token, int]:
+        return {}
 
-    def _allowed_to(self, principals: frozenset[str]) -> Docs:
-        return frozenset().union(*(self.ids("allowed", one) for one in principals))
+    def _frequency(self, token: Token) -> int:
+        if token not in self._frequencies:
+            self._frequencies[token] = sum(one.frequency(*token) for one in self._segments)
+        return self._frequencies[token]
 
 
+@dataclass(slots=True)
 class _Match:
-    """What one question finds among the documents somebody may see, and in which order."""
+    """What one question finds in one segment, among what somebody may see."""
 
-    def __init__(self, index: Snapshot, query: Query, visible: Docs) -> None:
-        self._index = index
-        self._query = query
-        self._terms: dict[tuple[str, str], float] = {}
-        loose = [self._loose(c) for c in query.wanted if isinstance(c, Word | Prefix)]
-        docs = visible & frozenset().union(*loose) if loose else visible
-        for clause in query.wanted:
-            if isinstance(clause, Quoted):
-                docs = docs & self._strict(clause)
-                self._rank_by_text(stems(clause.text))
-        for field, values in query.filters().items():
-            if field != "kind":  # applied later, so that the other kinds can be counted
-                docs = docs & frozenset().union(*(index.ids(field, v) for v in values))
-        for clause in query.unwanted:
-            docs = docs - self._strict(clause)
-        self._names = self._called(lambda name: index.ids("exact", exact(name)))
-        if all(isinstance(clause, Word) for clause in query.wanted) and not query.unwanted:
-            docs = docs | (self._names & visible)
-        self.docs = docs
-        found = [ids for ids in loose if ids]
-        self._all = frozenset(found[0]).intersection(*found[1:]) if found else frozenset()
+    segment: Segment
+    docs: Docs
+    names: Docs
+    short: Docs
 
-    def best(self, docs: Docs, kinds: dict[str, int], limit: int) -> Iterator[int]:
-        """Called exactly so; called so for short; with all the words; the rest."""
-        index = self._index
-        scores = index.scores(self._terms, docs)
-        names = self._names & docs
-        if names:
-            order, last = index.best(names, scores, len(names)), len(kinds)
-            yield from sorted(order, key=lambda number: kinds.get(index.kind_of(number), last))
-        limit, docs = limit - len(names), docs - names
-        short = self._called(lambda name: index.ids("short", exact(name)))
-        for tier in (short, self._all, docs):
-            found = index.best(tier & docs, scores, limit)
-            yield from found
-            limit, docs = limit - len(found), docs - tier
+    @classmethod
+    def of(cls, segment: Segment, query: Query, principals: frozenset[str]) -> "_Match":
+        visible = segment.visible(principals)
+        docs = visible if query.tree is None else segment.answers(query.tree, visible)
+        called = {exact(query.name), exact(query.name.lstrip("@"))} - {""}
 
-    def _called(self, ids: Callable[[str], Docs]) -> Docs:
-        """What bears all that was typed as its name."""
-        name = self._query.name
-        return ids(name) | ids(name.lstrip("@"))
+        def bearing(as_: str) -> Docs:
+            return frozenset().union(*(segment.ids("terms", term(as_, name)) for name in called))
 
-    def _loose(self, clause: Word | Prefix) -> Docs:
-        """Where this word is found; remembers by which terms to rank."""
-        if isinstance(clause, Prefix):
-            return self._beginning(clause)
-        if is_code(clause.text):
-            return self._code(clause.text)
-        if clause.text in STOP_WORDS:
-            self._rank("inflected", clause.text)
-            return self._index.ids("inflected", clause.text)
-        self._rank_by_text([stem(clause.text)])
-        return self._index.ids("text", stem(clause.text))
+        names = bearing(NAME) & visible
+        if query.only_words:
+            docs = docs | names
+        return cls(segment, docs, names, bearing(SHORT))
 
-    def _code(self, text: str) -> Docs:
-        self._rank("codes", text)
-        found = self._index.ids("codes", text)
-        # "off-host" may be written "off host"; of "10.0.3" the numbers alone mean nothing.
-        if not found or all(word.isalpha() for word in words(text)):
-            self._rank_by_text(stems(text))
-            found = found | self._index.phrase(text)
-        return found
+    def tiers(self, query: Query) -> tuple[Docs, Docs, Docs, Docs, Docs]:
+        """Disjoint, the best first; and at the end all that have every plain word."""
+        words = plain_words(query.tree)
+        whole = self.segment.answers(Every(words), self.docs) if len(words) > 1 else self.docs
+        exactly = self.docs & self.names
+        shortly = (self.docs & self.short) - exactly
+        named = exactly | shortly
+        return exactly, shortly, whole - named, (self.docs - whole) - named, whole
 
-    def _beginning(self, clause: Prefix) -> Docs:
-        fields = ("text", "inflected") if clause.text.isalnum() else ("codes",)
-        found = [
-            (field, text) for field in fields for text in self._index.expand(field, clause.text)
-        ]
-        for field, text in found[:MOST_RANKED]:
-            self._rank(field, text)
-        return frozenset().union(*(self._index.ids(field, text) for field, text in found))
 
-    def _strict(self, clause: Clause) -> Docs:
-        """Exactly what the clause says, for what must or must not be."""
-        if isinstance(clause, Filter):
-            return self._index.ids(clause.field, clause.value)
-        if isinstance(clause, Quoted):
-            return self._index.phrase(clause.text)
-        terms, self._terms = self._terms, {}
-        found = self._loose(clause)
-        self._terms = terms
-        return found
+def _best(
+    segment: Segment, docs: Docs, scores: Mapping[int, float], limit: int, ranked: bool
+) -> list[tuple[Order, int]]:
+    """The first ``limit`` of ``docs``; where nothing is said of any, the newest."""
+    dates = segment.column("date")
+    if len(docs) > 4 * limit:
+        # The full order costs more than the score, so it decides only between the best.
+        by = _score_of(scores) if ranked else dates.__getitem__
+        least = heapq.nlargest(limit, map(by, docs))[-1] - (0.11 if ranked else 0)
+        docs = {one for one in docs if by(one) >= least}
+    weights = segment.column("weight") if ranked else None
+    placed = (
+        (order(scores.get(one, 0.0), weights[one] if weights else 0, dates[one]), one)
+        for one in docs
+    )
+    return heapq.nsmallest(limit, placed)
 
-    def _rank(self, field: str, text: str, boost: float = 1.0) -> None:
-        # A word that was typed twice counts twice.
-        self._terms[field, text] = self._terms.get((field, text), 0.0) + boost
 
-    def _rank_by_text(self, found: Iterable[str]) -> None:
-        for word in found:
-            self._rank("text", word)
-            self._rank("title", word, TITLE_BOOST)
+def _score_of(scores: Mapping[int, float]) -> Callable[[int], float]:
+    return lambda one: scores.get(one, 0.0)
+
+
+def _narrower(matches: list[_Match]) -> dict[str, dict[str, int]]:
+    counted: Counter[str] = Counter()
+    for match in matches:
+        facets = match.segment.facets()
+        for number in match.docs:
+            counted.update(facets.get(number, ()))
+    found: dict[str, dict[str, int]] = {}
+    for text, n in sorted(counted.items(), key=lambda one: (-one[1], one[0])):
+        field, _, value = text.partition(":")
+        values = found.setdefault(field, {})
+        if len(values) < MOST_VALUES:
+            values[value] = n
+    return found
+
+
+def _hit(segment: Segment, number: int, whole: bool) -> Hit:
+    stored = segment.stored(number)
+    return Hit(key=stored["key"], kind=stored["kind"], whole=whole, **stored["kept"])

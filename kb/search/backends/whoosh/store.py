@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kb.search.backends.base import IndexBusy, IndexUnavailable
-from kb.search.backends.whoosh.schema import VERSION
+from kb.search.cut import VERSION
 
 MEND = "run `manage.py rebuild_index` (the worker does so by itself within minutes)"
 _LABEL = "twiceshy.json"
