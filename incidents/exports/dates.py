@@ -12,8 +12,8 @@ from django.conf import settings
 from incidents.exports.events import absolute
 from incidents.exports.ical import Day
 from incidents.facts.eol import annotate_os
+from incidents.hosts.catalogue import catalogue
 from incidents.hosts.models import Host, HostStatus
-from incidents.hosts.systems import catalogue
 from incidents.patterns.models import Flag, FlagState
 from incidents.records.models import Action, ActionState, Lesson, LessonState
 from kb.accounts.models import User

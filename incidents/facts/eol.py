@@ -170,6 +170,10 @@ class Catalogue:
             return _ancient(product, how)
         return None
 
+    def called(self, name: str) -> str:
+        """The product that tools call so, in small letters; empty where there is none."""
+        return self._os.get(name, [""])[0] or self._software.get(name, "")
+
     @cached_property
     def os_products(self) -> frozenset[str]:
         """All products that an operating system may be."""

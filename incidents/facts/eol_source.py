@@ -79,11 +79,12 @@ def _product(name: str, product: dict[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"title": product["title"], "group": product["group"]}
     if name in FREE_EXTENDED:
         made["extended_free"] = True
-    made["cycles"] = [_cycle(cycle, patches=product["group"] != "os") for cycle in cycles]
+    made["cycles"] = [cycle_row(cycle, patches=product["group"] != "os") for cycle in cycles]
     return made
 
 
-def _cycle(cycle: dict[str, Any], *, patches: bool) -> list[Any]:
+def cycle_row(cycle: dict[str, Any], *, patches: bool) -> list[Any]:
+    """One cycle of the source in our form; ``patches`` keeps its newest one."""
     latest = str(cycle.get("latest") or "") if patches else ""
     plain = re.match(r"\d+(\.\d+)*$", latest)
     row = [

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.filters import OrderingFilter
 
 from incidents.hosts import (
+    api_eol,
     api_facts,
     api_merging,
     api_provisions,
@@ -199,6 +200,7 @@ api_routes.register(
         *api_shelf_lives.routes(),
         path("hosts/", HostResource.as_view(_many), name="host-list"),
         path("hosts/<str:name>/", HostResource.as_view(_one), name="host"),
+        *api_eol.routes(),
         *api_facts.routes(),
         *api_merging.routes(),
         path("sites/", SiteResource.as_view(_many), name="site-list"),

@@ -3,20 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 
-from incidents.facts.eol import Catalogue, annotate_os
+from incidents.facts.eol import annotate_os
+from incidents.hosts.catalogue import catalogue
 
 #: From so many days before its end a system is said to end soon.
 SOON = 180
-
-
-@cache
-def catalogue() -> Catalogue:
-    return Catalogue.load()
 
 
 @dataclass(frozen=True, slots=True)

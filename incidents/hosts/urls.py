@@ -4,7 +4,16 @@ from typing import Any
 
 from django.urls import URLPattern, path
 
-from incidents.hosts.views import facts, hosts, merging, recording, shelf_lives, shelves, things
+from incidents.hosts.views import (
+    eol,
+    facts,
+    hosts,
+    merging,
+    recording,
+    shelf_lives,
+    shelves,
+    things,
+)
 from incidents.hosts.views.rooms import GROUPS, SERVICES, SITES, Room
 
 app_name = "hosts"
@@ -39,6 +48,7 @@ def _shelf(shelf: shelves.Shelf, at: str) -> list[URLPattern]:
 
 urlpatterns = [
     path("settings/shelf-lives/", shelf_lives.shelf_lives, name="shelf-lives"),
+    path("settings/end-of-life/", eol.end_of_life, name="end-of-life"),
     path("hosts/", hosts.host_list, name="list"),
     path("hosts/new/", hosts.host_new, name="new"),
     path("hosts/<str:name>/", hosts.host_detail, name="detail"),

@@ -156,7 +156,7 @@ def test_the_page_costs_the_same_for_many_sections_services_and_guests(
     django_assert_num_queries: Callable[[int], object],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    own = {name: host_panels._entries[name] for name in ("facts", "notes")}
+    own = {name: host_panels._entries[name] for name in ("facts", "end-of-life", "notes")}
     monkeypatch.setattr(host_panels, "_entries", own)  # higher rooms pin their own cards
     host = make_host("robert", facts=FACTS, seen=timezone.now())
     for number in range(6):

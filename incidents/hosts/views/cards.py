@@ -5,6 +5,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from incidents.hosts.lifetimes import lifetimes
 from incidents.hosts.models import Host
 from incidents.hosts.panels import HostPanel, host_panels
 from incidents.hosts.present import sections_of
@@ -17,6 +18,14 @@ def facts(host: Host, request: HttpRequest) -> SafeString:
     now = timezone.now()
     shown = {"host": host, "sections": sections_of(host, now), "now": now}
     return SafeString(render_to_string("hosts/_facts_card.html", shown, request))
+
+
+def cared_for(host: Host, request: HttpRequest) -> SafeString | None:
+    """Until when its system and software are cared for, and how that was found."""
+    found = lifetimes(host.facts, timezone.now())
+    if not found:
+        return None
+    return SafeString(render_to_string("hosts/_lifetimes_card.html", {"lifetimes": found}, request))
 
 
 def notes(host: Host, request: HttpRequest) -> SafeString | None:
@@ -35,5 +44,6 @@ def mentioned(host: Host, request: HttpRequest) -> SafeString | None:
 
 
 host_panels.register("facts", HostPanel("main", facts), rank=20)
+host_panels.register("end-of-life", HostPanel("main", cared_for), rank=25)
 host_panels.register("notes", HostPanel("main", notes), rank=60)
 host_panels.register("mentions", HostPanel("side", mentioned), rank=60)

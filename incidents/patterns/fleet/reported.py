@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from django.conf import settings
 
 from incidents.facts.ages import derive
 from incidents.facts.annotate import annotate
-from incidents.facts.eol import Catalogue
 from incidents.facts.merge import ShelfLives, SourceRow, is_stale, merge_fresh, source_of
+from incidents.hosts.catalogue import catalogue
 from incidents.hosts.models import FactHistory, Host
 
 DAY = 86_400
@@ -24,11 +23,6 @@ _LOOKED_UP = frozenset(
     {"product", "eol_on", "past_eol", "latest", "latest_on", "behind", "patches_behind"}
 )
 _OF_SOFTWARE = re.compile(r"software\[(\d+)\]\.(\w+)$")
-
-
-@cache
-def catalogue() -> Catalogue:
-    return Catalogue.load()
 
 
 def age_days(moment: datetime, now: datetime) -> int:

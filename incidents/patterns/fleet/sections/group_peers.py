@@ -6,9 +6,10 @@ from typing import Any
 
 from incidents.facts.skew import version_skews
 from incidents.facts.windows import gap_hours
+from incidents.hosts.catalogue import catalogue
 from incidents.hosts.models import Host
 from incidents.patterns.fleet.context import Context
-from incidents.patterns.fleet.reported import age_days, catalogue
+from incidents.patterns.fleet.reported import age_days
 from incidents.patterns.fleet.reporting import usual_gap
 
 from . import known, placement, spoken_os
