@@ -155,7 +155,7 @@ def _of_old(cycles: list[Any], pointer: str) -> list[tuple[str, Cycle]]:
     """``/api/debian.json``."""
     names: dict[Any, str] = {"releaseDate": "release", "latestReleaseDate": "latestRelease"}
     return [
-        (step(pointer, place), {names.get(key, key): said for key, said in one.items()})
+        (step(pointer, place), {str(names.get(key, key)): said for key, said in one.items()})
         for place, one in enumerate(cycles)
         if isinstance(one, dict)
     ]
