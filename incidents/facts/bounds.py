@@ -18,7 +18,6 @@ MAX_NUMBER = 2**64
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_ROUND = bytes.maketrans(b"[{]}", b"(())")
 
 
 def check_size(body: bytes | str) -> None:
@@ -34,39 +33,46 @@ def check_size(body: bytes | str) -> None:
 def parse_json(body: bytes | str) -> Any:
     """The JSON value in `body`, within all bounds, or FactsError / TooLarge.
 
-    Depth is measured on the bytes, so a hostile body never reaches a recursive parser.
-    NaN and Infinity, a key given twice, text that isn't UTF-8 and numbers too big to be
-    numbers are refused.
+    However deep a body is nested, the parser's own guard stops it. NaN and Infinity, a key
+    given twice, text that isn't UTF-8 and numbers too big to be numbers are refused.
     """
     check_size(body)
     text = body if isinstance(body, str) else _text(body)
-    _check_nesting(text)
     try:
         value = json.loads(
             text, parse_constant=_refuse_constant, object_pairs_hook=_without_repeats
         )
     except json.JSONDecodeError as error:
+        _check_nesting(text)
         raise FactsError(
             f"This is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from None
     except FactsError:
         raise
+    except RecursionError:
+        _check_nesting(text)
+        raise FactsError(f"The report is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError:
         raise FactsError("This is not valid JSON: a number has too many digits.") from None
-    check_shape(value)
+    # Without an escape, JSON can say neither NUL nor half of a pair: no string need be looked at.
+    if not _is_sound(value, texts="\\u" in text):
+        _check_nesting(text)
+        raise FactsError(_faults(value))
     return value
 
 
-def check_shape(value: Any) -> None:
+def check_shape(value: Any, *, texts: bool = True) -> None:
     """Refuse nesting deeper than 12, lists over 5,000 entries and values that can't be stored.
+
+    Without `texts` strings are taken for sound: they come from what was checked before.
 
     Dates are let through: YAML has them, and `parse_sections` writes them as text.
     """
-    if not _is_sound(value):
+    if not _is_sound(value, texts):
         raise FactsError(_faults(value))
 
 
-def _is_sound(value: Any) -> bool:
+def _is_sound(value: Any, texts: bool = True) -> bool:
     """The same questions as `_faults`, without the cost of knowing where."""
     level: list[Any] = [value]
     for depth in range(1, MAX_DEPTH + 2):
@@ -74,13 +80,18 @@ def _is_sound(value: Any) -> bool:
         for current in level:
             kind = type(current)
             if kind is str:
-                if not (current.isascii() and "\0" not in current) and not _is_text(current):
+                if (
+                    texts
+                    and not (current.isascii() and "\0" not in current)
+                    and not _is_text(current)
+                ):
                     return False
             elif kind in (dict, list) and depth > MAX_DEPTH:
                 return False
             elif kind is dict:
                 below.extend(current.values())
-                below.extend(current)
+                if texts:
+                    below.extend(current)
             elif kind is list:
                 if len(current) > MAX_ENTRIES:
                     return False
@@ -152,23 +163,9 @@ def _text(body: bytes) -> str:
 
 
 def _check_nesting(text: str) -> None:
-    """Count brackets outside strings: no recursion, whatever the input.
-
-    Every pass takes away the innermost pairs, so what is left after as many passes as there may
-    be levels is too deep, or not balanced: only then is it counted bracket by bracket.
-    """
-    outside = _STRING.sub(b"", text.encode("utf-8", "surrogatepass"))
-    brackets = outside.translate(_ROUND, _NOT_BRACKETS)
-    for _ in range(MAX_DEPTH):
-        if not brackets:
-            return
-        brackets = brackets.replace(b"()", b"")
-    if brackets:
-        _count_nesting(outside)
-
-
-def _count_nesting(outside: bytes) -> None:
+    """Count brackets outside strings: no recursion, whatever the input."""
     depth = deepest = 0
+    outside = _STRING.sub(b"", text.encode("utf-8", "surrogatepass"))
     for byte in outside.translate(None, _NOT_BRACKETS):
         if byte in b"[{":
             depth += 1

@@ -33,27 +33,43 @@ def keep_samples(samples: list[FactSample]) -> None:
         )
 
 
-SECTIONS_THAT_MOVE = frozenset(path.split(".")[0].split("[")[0] for path in VOLATILE)
+Moving = dict[str, Any]
+"""The volatile fields below a spot of the schema: their names, and what is below each."""
+
+
+def _moving() -> Moving:
+    found: Moving = {}
+    for path in VOLATILE:
+        here = found
+        for name in path.replace("[]", "").split("."):
+            here = here.setdefault(name, {})
+    return found
+
+
+MOVING = _moving()
 NAMES = ("name", "path", "serial")
 
 
-def moving_part(path: str, value: Any) -> Any:
+def moving_part(section: str, value: Any) -> Any:
     """Only the volatile fields, and the names of the list elements they belong to."""
-    if path.split(".")[0].split("[")[0] not in SECTIONS_THAT_MOVE:
-        return None
+    below = MOVING.get(section)
+    return None if below is None else _part(value, below)
+
+
+def _part(value: Any, moving: Moving) -> Any:
+    if not moving:  # this very field moves
+        return value
     if isinstance(value, dict):
-        kept = {}
-        for name, inner in value.items():
-            below = f"{path}.{name}"
-            part = inner if below in VOLATILE else moving_part(below, inner)
-            if part not in (None, {}, []):
-                kept[name] = part
-        return kept
+        return {
+            name: part
+            for name, below in moving.items()
+            if name in value and (part := _part(value[name], below)) not in (None, {}, [])
+        }
     if isinstance(value, list):
-        parts = [(item, moving_part(f"{path}[]", item)) for item in value]
+        found = [(item, _part(item, moving)) for item in value]
         return [
             {name: item[name] for name in NAMES if isinstance(item, dict) and name in item} | part
-            for item, part in parts
+            for item, part in found
             if part
         ]
     return None

@@ -1,57 +1,135 @@
-"""Taking a report in, against parsing its JSON and inserting it once."""
+"""Taking reports in, against parsing their JSON and inserting the same bytes in one statement."""
 
+import io
 import json
-from collections.abc import Iterator
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+from django.conf import settings
+from django.core.management import call_command
 from django.db import transaction
+from rest_framework.test import APIClient
 
-from incidents.facts.readers import read
-from incidents.hosts.ingest import ingest
 from incidents.hosts.models import FactSample, Host, Site
-from incidents.intake.take import take
-from tests.bench.documents import NOW, document
-from tests.bench.measure import Ratio, compare, say
+from incidents.intake.bulk import Tally, results
+from incidents.patterns.models import HostVerdicts
+from kb.accounts.models import User
+from kb.outbox.models import OutboxRow
+from tests.bench.ansible import ansible_document
+from tests.bench.measure import Ratio, against, compare, say
+
+LIMIT = "JSON parse + one multi-row insert"
+MOST = 1000
 
 
 def measure(size: int) -> Iterator[Ratio]:
-    """First and unchanged reports, stored alone and stored with the flags judged."""
-    count = min(size, 200)
-    bodies = [
-        json.dumps({"source": "bench", "observed_at": NOW.isoformat(), "sections": document(n)})
-        for n in range(count)
-    ]
-    names = [f"ingest-{n}" for n in range(count)]
+    """Real-shaped Ansible documents through the API and the command: first, and unchanged."""
+    count = min(size, MOST)
+    bodies = [json.dumps(ansible_document(number)) for number in range(count)]
+    say(f"  {count} documents a turn, {sum(map(len, bodies)) // count:,} bytes each")
 
     def bare() -> None:
-        for name, body in zip(names, bodies, strict=True):
-            with transaction.atomic():
-                sections = json.loads(body)["sections"]
-                Site.objects.bulk_create([Site(slug=name, name=name, notes=json.dumps(sections))])
+        """The bytes in as few statements as the database takes, in one transaction."""
+        with transaction.atomic():
+            Site.objects.bulk_create(
+                [
+                    Site(slug=f"bare-{n}", name="bare", notes=body)
+                    for n, body in enumerate(bodies)
+                    if json.loads(body)
+                ],
+                batch_size=500,
+            )
 
     def no_rows() -> None:
-        Site.objects.filter(slug__startswith="ingest-").delete()
-
-    def store() -> None:
-        for name, body in zip(names, bodies, strict=True):
-            (report,) = read(body, arrived_at=NOW, host=name)
-            ingest(report, arrived_at=NOW)
-
-    def answer() -> None:
-        for name, body in zip(names, bodies, strict=True):
-            (report,) = read(body, arrived_at=NOW, host=name)
-            take(report, arrived_at=NOW)
+        Site.objects.filter(slug__startswith="bare-").delete()
 
     def forget() -> None:
-        Host.objects.filter(name__startswith="ingest-").delete()
+        hosts = Host.objects.filter(name__startswith="machine-")
+        HostVerdicts.objects.filter(host__in=hosts).delete()
+        hosts.delete()
         FactSample.objects.all().delete()
+        OutboxRow.objects.all().delete()
 
-    limit = "JSON parse + one insert"
-    say(f"  {count} reports a turn")
-    for name, work, before in (
-        ("first report, stored", store, forget),
-        ("unchanged report, stored", store, None),
-        ("unchanged report, flags judged", answer, None),
-    ):
-        yield compare(name, work, limit, bare, before=before, before_limit=no_rows)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, body in enumerate(bodies):
+            Path(folder, f"machine-{number}.json").write_text(body)
+        command = _command(folder)
+        for name, work, before in (
+            ("API, first", _api(bodies), forget),
+            ("API, unchanged", _api(bodies), _judged(command)),
+            ("command --later, first", _command(folder, later=True), forget),
+            ("command, unchanged", command, _judged(command)),
+            ("command, first, flags judged", command, forget),
+        ):
+            yield compare(name, work, LIMIT, bare, turns=3, before=before, before_limit=no_rows)
     forget()
     no_rows()
+    yield from _memory(bodies)
+    forget()
+
+
+def _command(folder: str, *, later: bool = False) -> Callable[[], object]:
+    def run() -> None:
+        call_command("import_facts", folder, later=later, stdout=io.StringIO())
+
+    return run
+
+
+def _judged(command: Callable[[], object]) -> Callable[[], None]:
+    """As a fleet stands whose last reports were judged."""
+
+    def prepare() -> None:
+        if not HostVerdicts.objects.filter(host__name__startswith="machine-").exists():
+            command()
+
+    return prepare
+
+
+def _lines(bodies: list[str]) -> bytes:
+    return "".join(f"{body}\n" for body in bodies).encode()
+
+
+def _api(bodies: list[str]) -> Callable[[], object]:
+    """The door itself; what it judges within its time is not the question here."""
+    body, client = _lines(bodies), _client()
+
+    def run() -> None:
+        settings.JUDGE_SECONDS, waits = 0.0, settings.JUDGE_SECONDS
+        try:
+            answer = client.post("/api/v1/facts/", body, content_type="application/x-ndjson")
+            assert answer.status_code == 200, answer.content
+            last = json.loads([line for line in answer if line.strip()][-1])
+            assert last["summary"]["refused"] == 0, last
+        finally:
+            settings.JUDGE_SECONDS = waits
+
+    return run
+
+
+def _client() -> APIClient:
+    client = APIClient(SERVER_NAME="localhost")
+    teller, _ = User.objects.get_or_create(username="teller", defaults={"role": "admin"})
+    client.force_authenticate(teller)
+    return client
+
+
+def _memory(bodies: list[str]) -> Iterator[Ratio]:
+    """Python's own memory at its highest, of all the documents and of a quarter of them."""
+    few, many = (_most_held(part) for part in (bodies[: max(1, len(bodies) // 4)], bodies))
+    yield against("memory, four times as many hosts", many, "memory of a quarter of them", few)
+
+
+def _most_held(bodies: list[str]) -> float:
+    def pieces() -> Iterator[bytes]:
+        for body in bodies:
+            yield body.encode() + b"\n"
+
+    tracemalloc.start()
+    try:
+        for _ in results(pieces(), Tally(), "auto", None):
+            pass
+        return float(tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()

@@ -35,7 +35,7 @@ def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Pa
         "memory of a worker, at most",
         "a changed host and its dependants",
         "first counts of a preview",
-        "unchanged report, stored",
+        "command, unchanged",
         "/api/v1/hosts/host-1/verdicts/",
         "/search/?q=raid",
         "x SQLite FTS5",
@@ -48,7 +48,7 @@ def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Pa
 def test_it_runs_the_parts_that_were_asked_for(tmp_path: Path) -> None:
     done = bench(tmp_path, "--hosts", "2", "--only", "ingest", "--turns", "1")
     assert done.returncode == 0, done.stderr
-    assert "first report, stored" in done.stdout
+    assert "API, first" in done.stdout
     assert "first sweep" not in done.stdout
 
 

@@ -18,10 +18,10 @@ _LARGEST = 2**53
 
 def text(value: Any) -> str | None:
     """Text with something in it; numbers as text; every way of saying "not known" is None."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = str(value)
     if not isinstance(value, str):
-        return None
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return None
+        value = str(value)
     plain = value.strip()
     return None if plain.lower() in _UNKNOWN else plain[:1000]
 
@@ -60,6 +60,8 @@ def mapping(value: Any) -> dict[str, Any]:
 
 def texts(value: Any) -> list[str]:
     """The known texts of a list (or of one text), each once."""
+    if value == []:
+        return []
     items = value if isinstance(value, list) else [value]
     return list(dict.fromkeys(known for item in items if (known := text(item))))
 

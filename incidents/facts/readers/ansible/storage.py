@@ -90,11 +90,15 @@ def _about(device: dict[str, Any]) -> dict[str, Any]:
         {
             "vendor": None if vendor and vendor.startswith("0x") else vendor,
             "model": text(device.get("model")),
-            "serial": text(device.get("serial")) or _serial_from_links(device),
+            "serial": _serial(device),
             "rotational": yes_no(device.get("rotational")),
             "controller": _controller_name(device),
         }
     )
+
+
+def _serial(device: dict[str, Any]) -> str | None:
+    return text(device.get("serial")) or _serial_from_links(device)
 
 
 def _serial_from_links(device: dict[str, Any]) -> str | None:
@@ -144,11 +148,13 @@ def _md_arrays(facts: Facts, devices: dict[str, dict[str, Any]]) -> list[dict[st
     members: dict[str, list[dict[str, Any]]] = {
         name: [] for name in devices if _ARRAY.fullmatch(name)
     }
+    marks: dict[int, dict[str, Any]] = {}
     for part, owner, disk in _parts(facts, devices):
         if not _ARRAY.fullmatch(owner):
             continue
-        about = _about(disk)
-        drive = known({"name": part, "model": about.get("model"), "serial": about.get("serial")})
+        if id(disk) not in marks:  # a disk has many parts, and each may be in an array
+            marks[id(disk)] = {"model": text(disk.get("model")), "serial": _serial(disk)}
+        drive = known({"name": part, **marks[id(disk)]})
         if drive not in members.setdefault(owner, []):
             members[owner].append(drive)
     return [
