@@ -59,8 +59,7 @@ def send_all(
     """
     outcome: dict[str, int] = {}
     notices.bundle(now, subscriptions)
-    for due in find_due(now, subscriptions):
-        enqueue(due)
+    enqueue(find_due(now, subscriptions))
     only = None if subscriptions is None else [subscription.pk for subscription in subscriptions]
     ends = None if seconds is None else time.monotonic() + seconds
     with Line() as line:
@@ -129,6 +128,7 @@ def _compose(digest: Digest, composer: Composer, now: datetime) -> bool:
     content = composer.compose(digest.subscription, week_told_by(digest))
     hold(
         digest,
+        recipient=audience.address(digest.subscription),
         items=freeze(content),
         subject=content.subject[:200],
         composed_at=now,
@@ -140,7 +140,8 @@ def _compose(digest: Digest, composer: Composer, now: datetime) -> bool:
 
 def _send(digest: Digest, desk: Desk, now: datetime) -> DigestState:
     recipient = audience.address(digest.subscription)
-    hold(digest, recipient=recipient, claimed_at=now)
+    if (digest.composed_at, digest.recipient) != (now, recipient):  # frozen earlier: still ours?
+        hold(digest, recipient=recipient, claimed_at=now)
     if (wrong := _mistake_in(recipient)) is not None:
         return settle(digest, DigestState.FAILED, now, outcome=Outcome.PERMANENT, said=wrong)
     found = letter_of(digest, desk.letters)

@@ -2,19 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from incidents.digests import mail, scope
 from incidents.digests.models import Digest, DigestKind, DigestState, Reason, Subscription
 from incidents.digests.periods import Week, week_due
 
+AT_ONCE = 200
 AT_WORK = (DigestState.COMPOSING, DigestState.SENDING)
 
 
@@ -65,33 +66,45 @@ def _told_until() -> dict[UUID, datetime]:
     return dict(over.order_by().values_list("subscription_id").annotate(last=Max("ends_at")))
 
 
-def enqueue(due: Due) -> Digest:
-    """Make its row; a second call for the same week finds the first one's.
+def enqueue(owed: Sequence[Due]) -> None:
+    """Make their rows; a second call for the same weeks adds nothing.
 
-    What waited from weeks before is told by this one.
+    What waited from weeks before is told by these.
     """
+    for start in range(0, len(owed), AT_ONCE):
+        some = owed[start : start + AT_ONCE]
+        with transaction.atomic():
+            Digest.objects.bulk_create([_row(due) for due in some], ignore_conflicts=True)
+            latest = Digest.objects.filter(
+                subscription=OuterRef("subscription"), kind=DigestKind.WEEKLY,
+                ends_at__gt=OuterRef("ends_at"),
+            )  # fmt: skip
+            waiting = Digest.objects.filter(
+                Exists(latest),
+                kind=DigestKind.WEEKLY,
+                state=DigestState.PENDING,
+                subscription__in=[due.subscription.pk for due in some],
+            )
+            overtaken = list(waiting.order_by("pk").values_list("pk", flat=True))
+            if overtaken:
+                still = Digest.objects.filter(pk__in=overtaken, state=DigestState.PENDING)
+                still.update(state=DigestState.SKIPPED, reason=Reason.NEWER)
+
+
+def _row(due: Due) -> Digest:
     subscription, week = due.subscription, due.week
     sent_at = week.sent_at(subscription.weekday, subscription.hour)
-    with transaction.atomic():
-        digest, made = Digest.objects.get_or_create(
-            subscription=subscription,
-            period=week.label,
-            defaults={
-                "starts_at": week.starts_at,
-                "ends_at": week.ends_at,
-                "due_at": sent_at,
-                "next_attempt_at": sent_at + spread(subscription.pk),
-                "zone": week.zone,
-                "shape": shape(subscription, week),
-                "message_id": mail.message_id(subscription, week.label),
-            },
-        )
-        if made:
-            overtaken = subscription.digests.filter(
-                kind=DigestKind.WEEKLY, state=DigestState.PENDING, ends_at__lt=week.ends_at
-            )
-            overtaken.update(state=DigestState.SKIPPED, reason=Reason.NEWER)
-    return digest
+    return Digest(
+        subscription=subscription,
+        period=week.label,
+        starts_at=week.starts_at,
+        ends_at=week.ends_at,
+        due_at=sent_at,
+        next_attempt_at=sent_at + spread(subscription.pk),
+        zone=week.zone,
+        shape=shape(subscription, week),
+        message_id=mail.message_id(subscription, week.label),
+    )
 
 
 def spread(pk: UUID) -> timedelta:

@@ -20,7 +20,8 @@ def subscribe(user: User | None = None, **fields: Any) -> Subscription:
 
 def prepare(due: Due) -> Digest:
     """Queued, written and frozen, waiting to be sent."""
-    digest = enqueue(due)
+    enqueue([due])
+    digest = Digest.objects.get(subscription=due.subscription, period=due.week.label)
     claimed = claim_next(digest.next_attempt_at or NOW, [due.subscription.pk])
     assert claimed is not None
     content = compose(due.subscription, week_told_by(claimed))
