@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "kb.search",
     "kb.wiki",
     "kb.attachments",
+    "kb.comments",
     "incidents.hosts",
     "incidents.patterns",
     "incidents.intake",

@@ -18,7 +18,7 @@ _SHOWN = re.compile(r"/attachments/([0-9]{1,15})/")
 
 def may_have(model: type[Model]) -> bool:
     """Whether files can hang on things of this model."""
-    return any(thing.model is model and thing.is_written for thing in things)
+    return any(thing.model is model and thing.is_written and not thing.hangs for thing in things)
 
 
 def bring(obj: Revisioned, by: User | None, changes: State) -> State:

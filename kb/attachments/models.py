@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kb.accounts.models import User
-from kb.wiki.things import get, things
+from kb.wiki.things import get, hanging_on_seen, kind_of
 
 
 class Blob(models.Model):
@@ -124,18 +124,9 @@ class Attachment(models.Model):
         """``page:12``; nothing where it hangs nowhere yet."""
         if self.content_type_id is None:
             return ""
-        model = ContentType.objects.get_for_id(self.content_type_id).model_class()
-        kinds = (thing.kind for thing in things if thing.model is model)
-        return f"{next(kinds, '')}:{self.object_id}"
+        return f"{kind_of(self.content_type_id)}:{self.object_id}"
 
 
 def _readable(user: User) -> Q:
-    if not user.is_active:
-        return Q(pk=None)
-    readable = Q(content_type=None, uploaded_by=user)
-    for thing in things:
-        if thing.is_written:
-            kind = ContentType.objects.get_for_model(thing.model)
-            seen = thing.visible(user).order_by().values("pk")
-            readable |= Q(content_type=kind, object_id__in=seen)
-    return readable
+    loose = Q(content_type=None, uploaded_by=user) if user.is_active else Q(pk=None)
+    return loose | hanging_on_seen(user)

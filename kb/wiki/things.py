@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q, QuerySet
 from django.urls import reverse
 
@@ -22,7 +23,9 @@ class Thing:
     """A kind of thing.  ``natural`` is the column by which people name one.
 
     ``save`` is the rule of its room with the arguments of ``revisions.save``; ``restore`` the one
-    by which an older revision comes back, where that is another.
+    by which an older revision comes back, where that is another.  ``hangs``: it belongs to another
+    thing, and is seen by who sees that.  ``may_throw(obj, user)`` says who may put one into the
+    bin; ``parts(obj)`` names the rows that go with it, for ever, when it is purged.
     """
 
     kind: str
@@ -32,6 +35,9 @@ class Thing:
     natural: str = "pk"
     save: Callable[..., Any] = revisions.save
     restore: Callable[..., Any] | None = None
+    hangs: bool = False
+    may_throw: Callable[[Any, User], bool] = lambda obj, user: user.may_write
+    parts: Callable[[Any], list[tuple[type[Revisioned], list[int]]]] = lambda obj: []
 
     @property
     def is_written(self) -> bool:
@@ -71,6 +77,24 @@ def key_of(obj: Model) -> str:
 
 def address_of(obj: Model) -> str:
     return thing_of(obj).address(obj)
+
+
+def hanging_on_seen(user: User) -> Q:
+    """Rows with ``content_type`` and ``object_id`` whose thing this person may see."""
+    seen = Q(pk=None)
+    if user.is_active:
+        for thing in things:
+            if not thing.hangs:
+                kind = ContentType.objects.get_for_model(thing.model)
+                rows = thing.visible(user).order_by().values("pk")
+                seen |= Q(content_type=kind, object_id__in=rows)
+    return seen
+
+
+def kind_of(content_type_id: int) -> str:
+    """The kind of the things of one content type; nothing where it is unknown."""
+    model = ContentType.objects.get_for_id(content_type_id).model_class()
+    return next((thing.kind for thing in things if thing.model is model), "")
 
 
 def get(key: str) -> Any | None:
