@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "kb.wiki",
     "kb.attachments",
     "kb.comments",
+    "kb.bin",
     "incidents.hosts",
     "incidents.patterns",
     "incidents.intake",
@@ -219,6 +220,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+#: So long what was thrown away can be brought back.
+BIN_DAYS = env.int("BIN_DAYS", default=30)
+
 # --- background ---------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 
@@ -268,6 +272,7 @@ CELERY_BEAT_SCHEDULE = {
     "digests": _every(60, "incidents.digests.tasks.send_due"),
     "bounces": _every(300, "incidents.digests.tasks.read_bounces"),
     "webhooks": _every(5, "incidents.exports.tasks.send_due"),
+    "bin-purge": _every(6 * 3600, "kb.bin.tasks.purge"),
     "webhook-log": _every(3600, "incidents.exports.tasks.tidy"),
     "compact-history": _every(86400, "incidents.hosts.tasks.compact_history"),
 }

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("incidents.digests.urls")),
     path("", include("incidents.exports.urls")),
     path("", include("kb.wiki.urls")),
+    path("bin/", include("kb.bin.urls")),
     path("comments/", include("kb.comments.urls")),
     path("attachments/", include("kb.attachments.urls")),
     path("", include("kb.search.urls")),

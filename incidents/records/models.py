@@ -59,6 +59,9 @@ class LessonQuerySet(models.QuerySet["Lesson"]):
         """Lessons are for everybody who is signed in; which incidents taught them may not be."""
         return self.filter(deleted_at=None) if user.is_active else self.none()
 
+    def in_bin(self, user: User) -> Self:
+        return self.exclude(deleted_at=None) if user.is_active else self.none()
+
 
 class Lesson(Revisioned):
     slug = models.SlugField(max_length=120, unique=True)
@@ -111,6 +114,14 @@ class Visibility(models.TextChoices):
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
     def visible_to(self, user: User) -> Self:
+        """What ``readable_by`` says, less what is in the bin."""
+        return self.filter(deleted_at=None).readable_by(user)
+
+    def in_bin(self, user: User) -> Self:
+        """Thrown away, of what this person could read."""
+        return self.exclude(deleted_at=None).readable_by(user)
+
+    def readable_by(self, user: User) -> Self:
         """Everybody's incidents, and the restricted ones that name the user or a team of theirs.
 
         Whoever has a part in it is named by that.  Admins get no way round a restriction.
@@ -130,7 +141,7 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
                 )
             )
         )
-        return self.filter(deleted_at=None).filter(Q(visibility=Visibility.EVERYONE) | named)
+        return self.filter(Q(visibility=Visibility.EVERYONE) | named)
 
     def shared(self) -> Self:
         """Those that everybody may see: only they feed what everybody is told."""

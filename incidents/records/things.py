@@ -6,9 +6,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from incidents.records.actions import save_action
-from incidents.records.models import Action, Incident, Lesson
+from incidents.records.models import Action, Incident, Lesson, TimelineEntry
 from incidents.records.writing import save_incident, save_words
+from kb.wiki.models import Revisioned
 from kb.wiki.things import Thing, things
+
+
+def _parts(incident: Incident) -> list[tuple[type[Revisioned], list[int]]]:
+    """Its lines and actions hold its words too, and go with it."""
+    return [
+        (TimelineEntry, list(incident.timeline.values_list("pk", flat=True))),
+        (Action, list(incident.actions.values_list("pk", flat=True))),
+    ]
+
 
 things.register(
     "incident",
@@ -19,6 +29,7 @@ things.register(
         lambda incident: reverse("records:incident", args=[incident.pk]),
         save=save_incident,
         restore=save_words,
+        parts=_parts,
     ),
     rank=20,
 )

@@ -200,15 +200,18 @@ def forget(attachments: models.QuerySet[Attachment]) -> int:
     """For ever, and the bytes that nothing else needs; how many files that were."""
     blobs = set(attachments.values_list("blob", flat=True))
     gone: int = attachments.delete()[0]
-    for blob in Blob.objects.select_for_update().filter(pk__in=blobs):
-        if not blob.attachments.exists():
-            _let_go(blob)
+    for blob in Blob.objects.filter(pk__in=blobs):
+        let_go(blob)
     return gone
 
 
-def _let_go(blob: Blob) -> None:
+@transaction.atomic
+def let_go(blob: Blob) -> None:
+    """Bytes that no file needs any more."""
     # The row is locked until this commits: whoever brings the same bytes waits, looks, and writes
-    # them again.  Should we die in between, the row without files is met by the next purge.
+    # them again.  Should we die in between, the row without files is met by a later purge.
+    if not Blob.objects.select_for_update().filter(pk=blob.pk, attachments=None).exists():
+        return
     for path in (blob.path, blob.thumbnail_path):
         store.store().delete(path)
     blob.delete()

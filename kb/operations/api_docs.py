@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from drf_spectacular.generators import SchemaGenerator
 
+from kb.bin.throwing import thrown_for
 from kb.operations import api_samples
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -66,6 +67,7 @@ def describe_api(request: HttpRequest) -> list[Room]:
         "ANOTHER": addresses.other_host(host),
         "SERVICE": addresses.real("/api/v1/services/{slug}/").split("/")[-2],
         "HOST": host,
+        "THROWN": next((one.key for one in thrown_for(request.user, most=1)), "page:1"),  # type: ignore[arg-type]
         "PAGE": addresses.real("/api/v1/pages/{slug}/").split("/")[-2],
         "INCIDENT": addresses.real("/api/v1/incidents/{id}/").split("/")[-2],
     }

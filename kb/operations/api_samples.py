@@ -28,6 +28,11 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("patch", "/api/v1/advisories/{id}/"): {"note": "Ask the maker."},
     ("post", "/api/v1/attachments/"): {"name": "mail.log", "text": "09:05 the queue stood still"},
+    ("post", "/api/v1/bin/"): {"object": "page:PAGE"},
+    ("post", "/api/v1/bin/back/"): {"object": "page:PAGE"},
+    ("post", "/api/v1/bin/purge/"): {"object": "THROWN"},
+    ("post", "/api/v1/comments/"): {"object": "page:PAGE", "body": "Is step 2 still true?"},
+    ("patch", "/api/v1/comments/{id}/"): {"resolved": True},
     ("post", "/api/v1/facts/"): [{"host": "web-09", **TOLD}],
     ("post", "/api/v1/flags/bulk/"): {"act": "acknowledge", "filter": {"severity": "low"}},
     ("post", "/api/v1/hooks/alertmanager/"): {
@@ -135,6 +140,8 @@ BODIES: dict[tuple[str, str], Any] = {
 
 #: What a reading call is asked, where it says nothing without.
 QUERIES = {
+    "/api/v1/bin/": "?kind=page",
+    "/api/v1/comments/": "?object=page:PAGE",
     "/api/v1/revisions/": "?object=host:HOST",
     "/api/v1/revisions/changes/": "?object=host:HOST",
     "/api/v1/revisions/authors/": "?object=page:PAGE&field=body",

@@ -82,6 +82,10 @@ class PageQuerySet(models.QuerySet["Page"]):
         """Pages are for everybody who is signed in."""
         return self.filter(deleted_at=None) if user.is_active else self.none()
 
+    def in_bin(self, user: User) -> Self:
+        """Thrown away; whoever is signed in could read them."""
+        return self.exclude(deleted_at=None) if user.is_active else self.none()
+
 
 class Page(Revisioned):
     """A runbook or anything else worth writing down."""

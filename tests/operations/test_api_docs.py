@@ -25,6 +25,7 @@ from incidents.records.trails import LessonQuote
 from kb.accounts import saved_views
 from kb.accounts.models import User
 from kb.attachments.keeping import keep
+from kb.comments.saying import say
 from kb.operations.api_docs import Call, describe_api, schema
 from kb.wiki.models import Page
 from tests.conftest import api_as
@@ -81,6 +82,8 @@ def one_of_each(keeper: User) -> None:
     LessonQuote.objects.create(lesson=taught, incident=incident, quote="Gone.", by=keeper, at=NOW)
     Page.objects.create(slug="start", title="Start", body="Here.")
     keep(ContentFile(b"words"), "a.txt", by=keeper)
+    Page.objects.create(slug="old", title="Old", deleted_at=NOW)
+    say(Page.objects.get(slug="start"), "Hm.", by=keeper, now=NOW)
     Upkeep.objects.create(host=host, kind="restore_test", happened_at=NOW, by=keeper)
     Sweep.objects.create(by=keeper, moment=NOW)
     Webhook.objects.create(name="Chat", url="https://chat.example.net/", events=["flag.opened"])

@@ -1,0 +1,111 @@
+"""Into the bin and out of it again."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+
+from kb.accounts.models import User
+from kb.attachments import keeping
+from kb.attachments.models import Attachment
+from kb.wiki.things import Thing, thing_of, things
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """One thing in the bin, as its reader may know it."""
+
+    thing: Thing
+    obj: Any
+    goes_at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.thing.kind}:{self.obj.pk}"
+
+    @property
+    def title(self) -> str:
+        return str(self.obj)
+
+    @property
+    def size(self) -> int | None:
+        return self.obj.blob.size if isinstance(self.obj, Attachment) else None
+
+    @property
+    def by(self) -> User | None:
+        """Who threw it away, where that is on record."""
+        return getattr(self.obj, "updated_by", None)
+
+
+def kept_for() -> timedelta:
+    return timedelta(days=settings.BIN_DAYS)
+
+
+def kinds() -> list[Thing]:
+    """What can be thrown away."""
+    return [thing for thing in things if thing.has_bin]
+
+
+@transaction.atomic
+def throw(obj: Any, *, by: User, now: datetime) -> None:
+    """Into the bin, out of every list and out of search at once; doing so twice is once."""
+    thing = thing_of(obj)
+    if not thing.has_bin:
+        raise ValidationError({"object": f"A {thing.label.lower()} cannot be thrown away."})
+    if not thing.may_throw(obj, by):
+        raise PermissionDenied
+    if isinstance(obj, Attachment):
+        keeping.remove(obj, by=by, now=now)
+    else:
+        _set(thing, obj, by, now, "Into the bin")
+
+
+@transaction.atomic
+def bring_back(obj: Any, *, by: User) -> None:
+    """Out of the bin to where it was; doing so twice is once."""
+    thing = thing_of(obj)
+    if not thing.may_throw(obj, by):
+        raise PermissionDenied
+    if isinstance(obj, Attachment):
+        keeping.restore(obj, by=by)
+    else:
+        _set(thing, obj, by, None, "Out of the bin")
+
+
+def _set(thing: Thing, obj: Any, by: User, moment: datetime | None, why: str) -> None:
+    current = thing.model._default_manager.select_for_update().get(pk=obj.pk)
+    if (current.deleted_at is None) == (moment is None):  # type: ignore[attr-defined]
+        return
+    thing.save(
+        current,
+        expected=current.revision,  # type: ignore[attr-defined]
+        by=by,
+        changes={"deleted_at": moment},
+        comment=why,
+    )
+
+
+def find_thrown(key: str, user: User) -> Any | None:
+    """What ``kind:pk`` names in the bin, if this person could see it before."""
+    kind, _, pk = key.partition(":")
+    thing = things.get(kind)
+    if thing is None or not thing.has_bin or not (pk.isdecimal() and len(pk) < 16):
+        return None
+    return thing.in_bin(user).filter(pk=int(pk)).first()
+
+
+def thrown_for(user: User, kind: str = "", *, most: int = 300) -> list[Thrown]:
+    """What this person could see before it was thrown away, the latest first."""
+    found: list[Thrown] = []
+    for thing in kinds():
+        if kind in ("", thing.kind):
+            rows = thing.in_bin(user).order_by("-deleted_at", "-pk")
+            follow = ("blob",) if thing.model is Attachment else ("updated_by",)
+            found += [
+                Thrown(thing, obj, obj.deleted_at + kept_for())
+                for obj in rows.select_related(*follow)[:most]
+            ]
+    return sorted(found, key=lambda one: one.goes_at, reverse=True)[:most]
