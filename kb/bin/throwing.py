@@ -11,7 +11,7 @@ from django.db import transaction
 from kb.accounts.models import User
 from kb.attachments import keeping
 from kb.attachments.models import Attachment
-from kb.wiki.things import Thing, thing_of, things
+from kb.wiki.things import Thing, named, thing_of, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,11 @@ def _set(thing: Thing, obj: Any, by: User, moment: datetime | None, why: str) ->
 
 
 def find_thrown(key: str, user: User) -> Any | None:
-    """What ``kind:pk`` names in the bin, if this person could see it before."""
-    kind, _, pk = key.partition(":")
-    thing = things.get(kind)
-    if thing is None or not thing.has_bin or not (pk.isdecimal() and len(pk) < 16):
+    """What ``kind:pk`` or ``kind:name`` names in the bin, if this person could see it before."""
+    thing = things.get(key.partition(":")[0])
+    if thing is None or not thing.has_bin:
         return None
-    return thing.in_bin(user).filter(pk=int(pk)).first()
+    return named(thing, key, thing.in_bin(user))
 
 
 def thrown_for(user: User, kind: str = "", *, most: int = 300) -> list[Thrown]:

@@ -108,14 +108,19 @@ def get(key: str) -> Any | None:
 
 def find(key: str, user: User) -> Any | None:
     """What ``kind:pk`` or ``kind:name`` leads to, if this reader may see it."""
-    kind, _, name = key.partition(":")
-    thing = things.get(kind)
-    if thing is None or not name or len(name) > 300 or "\0" in name:
+    thing = things.get(key.partition(":")[0])
+    return thing and named(thing, key, thing.visible(user))
+
+
+def named(thing: Thing, key: str, rows: QuerySet[Any]) -> Any | None:
+    """The one of these rows that ``kind:pk`` or ``kind:name`` names."""
+    name = key.partition(":")[2]
+    if not name or len(name) > 300 or "\0" in name:
         return None
     wanted = Q(**{thing.natural: name}) if thing.natural != "pk" else Q(pk=None)
     if name.isdecimal() and len(name) < 16:
         wanted |= Q(pk=int(name))
-    found = list(thing.visible(user).filter(wanted)[:2])
+    found = list(rows.filter(wanted)[:2])
     # A page may be called 2024: of two, the number is meant.
     return next((one for one in found if str(one.pk) == name), found[0] if found else None)
 
