@@ -36,6 +36,7 @@ LONGEST_QUERY = 400  # characters
 MOST_CLAUSES = 24
 DEEPEST = 8
 SHORTEST_PREFIX = 2
+LONGEST_FLAG = 2
 _AROUND = "._-:/#@()[]{}<>,;!?'`*|&+=~^%$\\"
 
 
@@ -134,7 +135,7 @@ class _Reader:
             return None
         if piece[0] in ("OR", "AND", "NOT", "|", "||", "&&"):
             return self._joint(piece[0])
-        unwanted = bool(piece["minus"]) or self.negate_next
+        unwanted = (bool(piece["minus"]) and not _is_flag(piece)) or self.negate_next
         self.negate_next = False
         name, value = (piece["field"] or "").lower(), piece["quoted"] or piece["bare"] or ""
         if name and name not in FIELDS:
@@ -292,6 +293,12 @@ class _Reader:
     def _note(self, note: str) -> None:
         if note not in self.ignored:
             self.ignored.append(note)
+
+
+def _is_flag(piece: re.Match[str]) -> bool:
+    """``rm -rf``, ``df -h``: of a pasted command nothing is excluded."""
+    bare = piece["bare"] or ""
+    return not piece["field"] and len(bare) <= LONGEST_FLAG and bare.isalpha()
 
 
 def _pieces(text: str) -> Iterator[re.Match[str]]:

@@ -1,4 +1,4 @@
-// Completion in search boxes, and the palette that Ctrl K opens: <input data-suggest="/address">.
+// Completion in search boxes, and the palette that Ctrl K opens: <input data-offers="/address">.
 // A combobox with a list: arrows choose, Enter goes, Tab takes the words into the box, Escape
 // closes.  Nothing is chosen at first, so Enter asks what was typed, as without a script.
 const WAIT = 120;
@@ -46,7 +46,7 @@ class Suggesting {
     const text = this.box.value;
     let found = [];
     try {
-      const address = `${this.box.dataset.suggest}?q=${encodeURIComponent(text)}`;
+      const address = `${this.box.dataset.offers}?q=${encodeURIComponent(text)}`;
       const answer = await fetch(address, { headers: { Accept: "application/json" } });
       if (answer.ok) found = (await answer.json()).suggestions;
     } catch { /* offline: the box still asks when it is sent */ }
@@ -164,7 +164,7 @@ export function openPalette() {
 }
 
 export function startSuggesting() {
-  for (const box of document.querySelectorAll("input[data-suggest]")) new Suggesting(box);
+  for (const box of document.querySelectorAll("input[data-offers]")) new Suggesting(box);
   const dialog = document.getElementById("palette");
   // A click beside the card closes it, as Escape does.
   dialog?.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

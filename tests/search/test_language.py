@@ -79,6 +79,7 @@ def day(year: int, month: int = 1, day: int = 1) -> datetime:
         ("[Errno 28] errno=28", any_of("errno", "28", "errno", "28")),
         ("raid -rsync(1)", Every((any_of("raid"), Not(Phrase("rsync 1"))))),
         ("mdadm --assemble", any_of("mdadm", "assemble")),
+        ("rm -rf /srv", any_of("rm", "rf", "srv")),
         ("is robert down - or off?", any_of("robert", "down", "off")),
         ("Größe Café", any_of("grosse", "cafe")),
         ("who", any_of("who")),
