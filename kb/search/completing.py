@@ -64,8 +64,10 @@ def _things(text: str, user: User, principals: frozenset[str], limit: int) -> li
     begun = exact(text.lstrip("@"))
     order = {kind: place for place, kind in enumerate(searchables.names())}
 
-    def place(hit: Hit) -> tuple[bool, int]:
-        return not exact(hit.title).startswith(begun), order.get(hit.kind, len(order))
+    def place(hit: Hit) -> tuple[bool, int, int]:
+        begins = exact(hit.title).startswith(begun)
+        # Of what begins so, the shortest: "robert" before "robert.php".
+        return not begins, order.get(hit.kind, len(order)), len(hit.title) if begins else 0
 
     exactly = hits.results[:1] if hits.results and _called(hits.results[0], begun) else []
     rest = sorted(hits.results[len(exactly) :], key=place)

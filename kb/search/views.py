@@ -66,7 +66,7 @@ def suggest(request: HttpRequest) -> JsonResponse:
     found = [asdict(one) for one in suggestions(text, user)]
     if not text.strip():
         found = [
-            {"text": one, "kind": "recent", "label": "Asked lately", "url": ""}
+            {"text": one, "kind": "recent", "about": "Asked lately", "url": ""}
             for one in recent(request.session)
         ]
     response = JsonResponse({"suggestions": found})

@@ -68,7 +68,7 @@ class Suggesting {
       const label = (element.dataset.keyLabel || element.textContent).trim();
       if (seen.has(label) || !label.toLowerCase().includes(words)) continue;
       seen.add(label);
-      found.push({ text: label, kind: "command", label: `Key ${element.dataset.key}`, element });
+      found.push({ text: label, kind: "command", about: `Key ${element.dataset.key}`, element });
       if (found.length === MOST_COMMANDS) break;
     }
     return found;
@@ -86,7 +86,7 @@ class Suggesting {
       text.textContent = one.text;
       const label = document.createElement("span");
       label.className = "quiet";
-      label.textContent = one.label;
+      label.textContent = one.about;
       item.append(text, label);
       return item;
     }));
