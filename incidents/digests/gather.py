@@ -165,7 +165,7 @@ def _fixes(moved: Iterable[Change]) -> dict[tuple[int, int], str]:
     rows = PatternVersion.objects.filter(pattern__in={pattern for pattern, _ in asked})
     return {
         (row.pattern_id, row.number): " ".join(
-            str(row.spec.get("fix", "")).strip().split("\n\n")[0].split()
+            str(row.spec.get("fix", "")).replace("`", "").strip().split("\n\n")[0].split()
         )
         for row in rows
         if (row.pattern_id, row.number) in asked

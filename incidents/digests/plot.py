@@ -10,7 +10,7 @@ HEIGHT = 56  # pixels of the highest column
 BLOCKS = "▁▂▃▄▅▆▇█"
 #: From the bottom up; the colours stand the light and the dark of every client.
 LAYERS = (("critical", "#bf3f52"), ("high", "#e39b50"), ("medium", "#d3b84a"), ("low", "#9aa3b0"))
-FEWEST = 2
+FEWEST, WHOLE = 2, 26  # a young fleet's plot begins in the middle, not twice as wide
 
 
 def draw(content: Content, day: Callable[[str], str]) -> dict[str, Any] | None:
@@ -23,7 +23,7 @@ def draw(content: Content, day: Callable[[str], str]) -> dict[str, Any] | None:
     most = max(totals)
     return {
         "weeks": weeks,
-        "columns": [_column(series, n, most) for n in range(weeks)],
+        "columns": [[]] * (WHOLE - weeks) + [_column(series, n, most) for n in range(weeks)],
         "line": "".join(_block(total, most) for total in totals),
         "first": day(content.plot_days[0]),
         "last": day(content.plot_days[-1]),

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
-PARTS = ("sweep", "ingest", "pages", "search")
+PARTS = ("sweep", "ingest", "pages", "search", "mail")
 
 
 def main() -> int:

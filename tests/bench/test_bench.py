@@ -39,6 +39,7 @@ def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Pa
         "/api/v1/hosts/host-1/verdicts/",
         "/search/?q=raid",
         "x SQLite FTS5",
+        "all mails of one scope",
     ):
         assert said in done.stdout
     assert "left out" not in done.stdout

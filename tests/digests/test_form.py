@@ -116,8 +116,8 @@ def test_the_plot_says_in_words_what_it_shows() -> None:
     assert shown is not None
     assert shown["line"] == "·█▃"
     assert shown["said"] == "0 open flags at first, 4 at the most, 1 at the end."
-    assert [len(column) for column in shown["columns"]] == [0, 2, 1]
-    assert sum(height for height, _ in shown["columns"][1]) == 56
+    assert [len(column) for column in shown["columns"]] == [0] * 24 + [2, 1]
+    assert sum(height for height, _ in shown["columns"][-2]) == 56
     html = mail.write(some).html
     (table,) = re.findall(r'<table[^>]*role="img"[^>]*>', html)
     assert 'aria-label="Open flags over 3 weeks: 0 open flags at first' in table

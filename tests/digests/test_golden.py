@@ -33,7 +33,7 @@ WEEKS = {
 }
 NUMBERS = (
     (re.compile(r"/(flags|incidents)/\d+/"), r"/\1/N/"),
-    (re.compile(r"#\d+ "), "#N "),
+    (re.compile(r"#\d+ (?=[A-Z])"), "#N "),
 )
 
 
