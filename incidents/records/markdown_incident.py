@@ -22,7 +22,10 @@ def told(incident: Incident, reader: User | None) -> WriteUp:
     head |= {"times": _times(incident), "hosts": _hosts(incident), **_links(incident)}
     head |= {
         "bears_on": _bearings(incident, reader),
-        "actions": [_action(action) for action in incident.actions.all()],
+        "actions": [
+            _action(action)
+            for action in incident.actions.select_related("owner", "team", "lesson", "verified_by")
+        ],
         "moves": _moves(incident),
         "created_at": incident.created_at,
         "revision": incident.revision,

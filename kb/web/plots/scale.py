@@ -67,7 +67,8 @@ def time_scale(
                 f"{line(x(mark.at), bar + 13, x(mark.at), bar + 21, 'tick')}</g>"
             )
     parts += [f'<circle class="mark" cx="{px(x(m.at))}" cy="{px(bar + 6)}" r="5"/>' for m in stones]
-    parts.append(text(left, bar + 52, _moment(first, zone, date=True)))
+    said = f"{_moment(first, zone, date=True)} {_zone_name(first, zone)}"
+    parts.append(text(left, bar + 52, said))
     parts.append(text(right, bar + 52, _moment(last, zone, date=True), anchor="end"))
     return svg(width, bar + 58, title, _times_in_words(stones or ordered, zone), parts, css=css)
 
