@@ -30,7 +30,7 @@ records:line-edit records:line-remove records:action records:action-edit records
 attachments:file
 api:incident api:timeline api:timeline-line api:incident-missing api:incident-moves
 api:incident-markdown api:link-list api:link api:action api:reading api:attachment
-api:attachment-content
+api:attachment-content api:comment
 """
 
 _TELLS = """
@@ -41,6 +41,10 @@ api:attachment-list api:action-event-list api:quote-list
 """
 
 _OTHER = """
+api:bin api:bin-back api:bin-purge api:comment-list api:end-of-life api:host-end-of-life
+api:mentions api:preview api:search-suggest api:suggest api:wanted-pages bin:back bin:bin bin:purge
+comments:edit comments:history comments:new comments:resolve hosts:end-of-life search:recent-forget
+search:suggest wiki:page-text wiki:presence wiki:suggest wiki:wanted
 hosts:shelf-lives hosts:list hosts:new hosts:edit hosts:facts hosts:history hosts:merge
 hosts:merge-undo hosts:retire hosts:upkeep hosts:site-list hosts:site-new hosts:site
 hosts:site-edit hosts:site-history hosts:site-upkeep hosts:service-list hosts:service-new

@@ -27,6 +27,8 @@ from incidents.records.writing import create_incident
 from kb.accounts.models import Role, User
 from kb.attachments.keeping import keep
 from kb.attachments.models import Attachment
+from kb.comments.models import Comment
+from kb.comments.saying import say
 from tests.records.surfaces import ELSEWHERE, OWN, SURFACES, TELLS
 from tests.support.digests import prepare
 from tests.support.factories import (
@@ -118,6 +120,10 @@ class Scene:
         self.link = between.link(self.open, self.secret, "same-factor", by=author, note="Wombat")
         reading.put_on_list(self.secret, by=author, note="Wombat")
         self.file = keep(ContentFile(b"controller"), "vermilion.txt", by=author, thing=self.secret)
+        self.comment = say(self.secret, "Wombat controller", by=author, now=NOW)
+        make_incident(
+            "Zugzwang thrown away", author=author, visibility="restricted", deleted_at=NOW
+        )
         LessonQuote.objects.create(
             lesson=self.lesson, incident=self.secret, quote="Quokka controller", by=author, at=NOW
         )
@@ -130,12 +136,13 @@ class Scene:
 
     def forget(self) -> None:
         """As if it had never been written down."""
-        kinds = (self.secret, self.line, self.action)
+        kinds = (self.secret, self.line, self.action, self.comment)
         for one in kinds:
             kind = ContentType.objects.get_for_model(one)
             Version.objects.filter(content_type=kind, object_id=str(one.pk)).delete()
         Attachment.objects.filter(pk=self.file.pk).delete()
-        self.secret.delete()
+        Comment.objects.filter(pk=self.comment.pk).delete()
+        Incident.objects.filter(visibility="restricted").delete()
         call_command("rebuild_index", verbosity=0)
 
     # --- addresses ---
@@ -156,12 +163,17 @@ class Scene:
             "search:search": "?q=controller",
             "api:search": "?q=controller",
             "records:action-list": "?state=all",
-            "api:attachment-list": f"?on=incident:{self.secret_pk}",
+            "api:attachment-list": f"?on=incident:{self._number}",
+            "api:comment-list": f"?on=incident:{self._number}",
+            "api:mentions": f"?of=incident:{self._number}",
+            "api:revisions": f"?object=incident:{self._number}",
+            "api:revision-changes": f"?object=incident:{self._number}",
+            "api:revision-authors": f"?object=incident:{self._number}",
+            "wiki:suggest": "?sign=%23&q=zug",
+            "api:suggest": "?sign=%23&q=zug",
+            "search:suggest": "?q=zug",
+            "api:search-suggest": "?q=zug",
         }.get(name, "")
-
-    @property
-    def secret_pk(self) -> int:
-        return self._number
 
     def _value(self, name: str, gap: str, user: User) -> Any:
         room, _, what = name.partition(":")
@@ -180,10 +192,13 @@ class Scene:
         """The numbers, so that they can be asked for when the things are gone."""
         self._number, self._line, self._link = self.secret.pk, self.line.pk, self.link.pk
         self._action, self._file = self.action.pk, self.file.pk
+        self._comment = self.comment.pk
 
     def _pk(self, room: str, what: str, user: User) -> Any:
         if room == "attachments" or what.startswith("attachment"):
             return self._file
+        if room == "comments" or what == "comment":
+            return self._comment
         if what.startswith("action"):
             return self._action
         if room == "digests" or what.startswith(("digest", "subscription")):

@@ -34,7 +34,7 @@ COUNTS = {
     "/incidents/{n}/edit/": 31,
     "/incidents/{n}/edit/?form=light": 9,
     "/incidents/{n}/log/": 5,
-    "/incidents/{n}.md": 15,
+    "/incidents/{n}.md": 16,
     "/incidents/{n}/timeline.csv": 4,
     "/incidents/new/": 4,
     "/incidents/reading/": 7,
@@ -110,5 +110,4 @@ def test_every_page_asks_as_often_as_it_says(many: Incident, responder: User) ->
                 b"".join(answer.streaming_content)  # type: ignore[attr-defined]
         assert answer.status_code == 200, address
         asked[address] = len(queries)
-    print(asked)
     assert asked == COUNTS
