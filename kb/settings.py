@@ -269,6 +269,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-resume": _every(SWEEP_RESUME_SECONDS, "incidents.patterns.tasks.resume"),
     "waivers": _every(300, "incidents.patterns.tasks.end_waivers"),
     "verify-actions": _every(10, "incidents.records.tasks.verify_actions"),
+    "learning": _every(10, "incidents.learning.tasks.keep_up"),
     "digests": _every(60, "incidents.digests.tasks.send_due"),
     "bounces": _every(300, "incidents.digests.tasks.read_bounces"),
     "webhooks": _every(5, "incidents.exports.tasks.send_due"),

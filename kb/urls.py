@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("incidents.intake.urls")),
     path("", include("incidents.patterns.urls")),
     path("", include("incidents.records.urls")),
+    path("", include("incidents.learning.urls")),
     path("", include("incidents.alerts.urls")),
     path("", include("incidents.digests.urls")),
     path("", include("incidents.exports.urls")),

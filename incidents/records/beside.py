@@ -14,10 +14,11 @@ from kb.web.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A template of one card and what it shows."""
+    """A template of one card and what it shows; ``place`` is aside, or banner above it all."""
 
     template: str
     context: dict[str, Any] = field(default_factory=dict)
+    place: str = "aside"
 
 
 #: ``(incident, reader) -> Card``, or None where there is nothing to say.

@@ -64,6 +64,7 @@ BODIES: dict[tuple[str, str], Any] = {
         "summary": "The disk filled up overnight.",
     },
     ("patch", "/api/v1/incidents/{id}/"): {"trigger": "A log that nobody rotated."},
+    ("post", "/api/v1/incidents/{id}/confirmations/{one}/"): {"coincidence": True},
     ("post", "/api/v1/lessons/{slug}/quotes/"): {
         "incident": "INCIDENT", "quote": "It took the others with it.",
     },
@@ -199,7 +200,7 @@ class Addresses:
     OTHER = "web-09"
     STEP = re.compile(r"\{(\w+)\}")
     KEYS = {
-        "id": "pk", "line": "pk", "link": "pk", "quote": "pk", "incident": "incident_id",
+        "id": "pk", "line": "pk", "link": "pk", "quote": "pk", "one": "pk", "incident": "incident_id",
     }  # fmt: skip
 
     def __init__(self, request: HttpRequest) -> None:

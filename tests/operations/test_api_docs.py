@@ -18,6 +18,7 @@ from incidents.exports.models import Webhook
 from incidents.hosts.merging import merge
 from incidents.hosts.models import Upkeep
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
+from incidents.learning.models import Confirmation
 from incidents.patterns.models import Pattern, PreviewRun, Sweep, ThresholdOverride
 from incidents.records.models import IncidentLink, Lesson, TimelineEntry
 from incidents.records.steps import Reading
@@ -72,7 +73,7 @@ def one_of_each(keeper: User) -> None:
     make_group("Pair", members=(host,))
     make_lesson("Look twice")
     make_action()
-    make_flag(Pattern.objects.order_by("pk")[0], host)
+    flag = make_flag(Pattern.objects.order_by("pk")[0], host)
     incident = make_incident(author=keeper)
     later = make_incident(author=keeper)
     IncidentLink.objects.create(kind="repeat-of", from_incident=later, to_incident=incident)
@@ -80,6 +81,9 @@ def one_of_each(keeper: User) -> None:
     TimelineEntry.objects.create(incident=incident, at=NOW, what="It stopped.", by=keeper)
     taught = Lesson.objects.order_by("pk")[0]
     LessonQuote.objects.create(lesson=taught, incident=incident, quote="Gone.", by=keeper, at=NOW)
+    Confirmation.objects.create(
+        pattern=flag.pattern, incident=incident, flag=flag, host=host, opened_at=NOW, at=NOW
+    )
     Page.objects.create(slug="start", title="Start", body="Here.")
     keep(ContentFile(b"words"), "a.txt", by=keeper)
     Page.objects.create(slug="old", title="Old", deleted_at=NOW)

@@ -20,6 +20,7 @@ from incidents.patterns.evaluate import risk
 from incidents.patterns.example_from import with_example
 from incidents.patterns.forms import AssignForm, PatternForm
 from incidents.patterns.models import NEEDS_EYES, HostVerdicts, Pattern, PreviewRun
+from incidents.patterns.page_panels import panels_of
 from incidents.patterns.permissions import may_enable, may_reword
 from incidents.patterns.spec import PatternSpec, Problem, SpecError, dump_yaml, load_data, load_yaml
 from incidents.patterns.starting import STARTING_TEXT, starting_text
@@ -81,6 +82,7 @@ def pattern_detail(request: HttpRequest, slug: str) -> HttpResponse:
         if may_reword(user, pattern)
         else None,
         "would_flag": states.get("match", 0),
+        "panels": panels_of(pattern, request),
     }
     return render(request, "patterns/detail.html", context)
 

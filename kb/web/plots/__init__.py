@@ -5,6 +5,7 @@ static/css/plot.css (the content security policy forbids style attributes).  All
 """
 
 from kb.web.plots.area import stacked_area, stacked_area_plot, stacked_area_table
+from kb.web.plots.bars import bars_plot
 from kb.web.plots.drawing import Plot, Table
 from kb.web.plots.nested import Nest, nest, nest_table
 from kb.web.plots.scale import Mark, time_scale, time_scale_plot, time_scale_table
@@ -14,6 +15,7 @@ __all__ = [
     "Nest",
     "Plot",
     "Table",
+    "bars_plot",
     "nest",
     "nest_table",
     "stacked_area",
