@@ -83,11 +83,10 @@ def _relink(incident: Incident, lesson: Lesson, by: User | None, *, add: bool) -
 
 
 def with_teaching(lessons: LessonQuerySet, user: User) -> LessonQuerySet:
-    """Each with ``taught`` and ``last_taught``, the most taught first.
-
-    Counted is what everybody may see; a restricted incident is never counted, for nobody.
+    """Each with ``taught`` and ``last_taught``, of the incidents this reader may see; the most
+    taught first.  To anybody else a restricted one is never counted.
     """
-    seen = Q(incidents__in=Incident.objects.visible_to(user).shared())
+    seen = Q(incidents__in=Incident.objects.visible_to(user))
     when = Coalesce("incidents__started_at", "incidents__detected_at", "incidents__created_at")
     counted: LessonQuerySet = lessons.annotate(
         taught=Count("incidents", filter=seen, distinct=True), last_taught=Max(when, filter=seen)
@@ -125,17 +124,17 @@ class Standing:
     flags: list[Flag] = field(default_factory=list)
 
     @property
-    def counted(self) -> list[Incident]:
-        """A restricted incident is named to those who may see it, and never counted."""
+    def shared(self) -> list[Incident]:
+        """Those that everybody may see: only they lend their words to a check."""
         return [one for one in self.incidents if one.visibility == Visibility.EVERYONE]
 
     @property
     def taught(self) -> int:
-        return len(self.counted)
+        return len(self.incidents)
 
     @property
     def last(self) -> datetime | None:
-        return max((incident.happened_at for incident in self.counted), default=None)
+        return max((incident.happened_at for incident in self.incidents), default=None)
 
 
 def standing(lesson: Lesson, user: User) -> Standing:

@@ -143,10 +143,6 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         )
         return self.filter(Q(visibility=Visibility.EVERYONE) | named)
 
-    def shared(self) -> Self:
-        """Those that everybody may see: only they feed what everybody is told."""
-        return self.filter(visibility=Visibility.EVERYONE)
-
     def newest_first(self) -> Self:
         """By when it began, as far as anybody knows."""
         began = Coalesce("started_at", "detected_at", "created_at")

@@ -80,8 +80,10 @@ def test_words_of_an_incident_are_evidence_for_whoever_sees_it(
     assert list(secret.lessons.all()) == [lesson]
     page = browser.get("/lessons/raid/").content.decode()
     assert "The controller took them all." in page
-    assert "not taught here yet" in page  # a restricted one is named, and never counted
-    assert "controller" not in browser_of(stranger).get("/lessons/raid/").content.decode()
+    assert "taught 1 time" in page
+    theirs = browser_of(stranger).get("/lessons/raid/").content.decode()
+    assert "controller" not in theirs
+    assert "not taught here yet" in theirs
     one = LessonQuote.objects.get()
     assert browser_of(stranger).post(f"/lessons/raid/quotes/{one.pk}/remove/").status_code == 404
     refused = browser_of(stranger).post("/lessons/raid/quotes/", sent)
@@ -92,14 +94,17 @@ def test_words_of_an_incident_are_evidence_for_whoever_sees_it(
     assert one.taken_back_by == responder
 
 
-def test_a_restricted_incident_counts_for_nobody(responder: User) -> None:
+def test_a_restricted_incident_counts_only_for_those_who_see_it_and_lends_no_words_to_a_check(
+    responder: User, stranger: User
+) -> None:
     lesson = make_lesson()
-    make_incident("Open", lessons=[lesson], started_at=NOW - timedelta(days=9))
+    first = make_incident("Open", lessons=[lesson], started_at=NOW - timedelta(days=9))
     make_incident(
         "Quiet", lessons=[lesson], started_at=NOW, visibility="restricted", author=responder
     )
     stands = standing(lesson, responder)
-    assert (len(stands.incidents), stands.taught, stands.last) == (2, 1, NOW - timedelta(days=9))
+    assert (stands.taught, stands.last, stands.shared) == (2, NOW, [first])
+    assert standing(lesson, stranger).taught == 1
 
 
 def test_it_is_read_again_and_comes_back_in_a_year(browser_of: Browser, responder: User) -> None:

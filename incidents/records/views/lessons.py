@@ -71,7 +71,7 @@ def _shown(
         "due": lesson.state == LessonState.ACTIVE
         and lesson.review_by is not None
         and lesson.review_by <= now.date() + REVIEW_NOTICE,
-        "builder": builder_for_lesson(lesson, stands.counted)
+        "builder": builder_for_lesson(lesson, stands.shared)
         if user.may_write and not stands.patterns
         else "",
     }
