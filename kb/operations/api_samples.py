@@ -200,7 +200,8 @@ class Addresses:
     OTHER = "web-09"
     STEP = re.compile(r"\{(\w+)\}")
     KEYS = {
-        "id": "pk", "line": "pk", "link": "pk", "quote": "pk", "one": "pk", "incident": "incident_id",
+        "id": "pk", "line": "pk", "link": "pk", "quote": "pk", "one": "pk",
+        "incident": "incident_id",
     }  # fmt: skip
 
     def __init__(self, request: HttpRequest) -> None:
