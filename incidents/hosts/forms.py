@@ -9,7 +9,6 @@ from incidents.hosts.fields import HostNameField, HostNamesField, MomentField
 from incidents.hosts.models import Host, RedundancyGroup, Service, Site
 from kb.wiki.forms import RevisedForm, TagsField, WritingWidget
 
-_LINKS = "Markdown. @robert links a host, #12 an incident, [[ a page."
 _YES_NO = [("", "not known"), ("true", "yes"), ("false", "no")]
 
 
@@ -57,7 +56,7 @@ class HostForm(RevisedForm):
             "environment": "Such as production or staging; peers share environment and role.",
             "role": "What it is there for: web, database, mail …",
             "upgrade_planned_on": "Recording the upgrade clears this.",
-            "notes": _LINKS,
+            "notes": "",
         }
         error_messages = {
             "name": {"unique": "There is a host of that name. Edit that one, or choose another."}
@@ -100,7 +99,7 @@ class SiteForm(_ThingForm):
             "address": WritingWidget({"rows": 3}, markdown=False),
             "notes": WritingWidget,
         }
-        help_texts = {"notes": f"Access, contacts, what to pack. {_LINKS}"}
+        help_texts = {"notes": "Access, contacts, what to pack."}
 
 
 class _NamedHosts(_ThingForm):
@@ -135,7 +134,7 @@ class ServiceForm(_NamedHosts):
             "fine_alone": "Running on one host is a choice, not an oversight",
         }
         help_texts = {
-            "notes": _LINKS,
+            "notes": "",
             "runbook": "The address of its main page; list every runbook on the service's page.",
             "fine_alone": "",
             "rto_minutes": "What was promised; timed restores are held against it.",
@@ -151,5 +150,5 @@ class GroupForm(_NamedHosts):
         model = RedundancyGroup
         fields = ["name", "kind", "min_members", "notes"]
         labels = {"min_members": "Members it needs to keep going"}
-        help_texts = {"notes": _LINKS}
+        help_texts = {"notes": ""}
         widgets = {"notes": WritingWidget}

@@ -12,8 +12,6 @@ from incidents.records.models import Action, Incident, Lesson, VerifyScope
 from kb.accounts.models import User
 from kb.wiki.forms import RevisedForm, TagsField, WritingWidget
 
-_LINKS = "Markdown. @robert links a host, #12 an incident, [[ a page."
-
 
 class LessonForm(RevisedForm):
     tags = TagsField()
@@ -32,7 +30,7 @@ class LessonForm(RevisedForm):
         }
         help_texts = {
             "statement": "In a sentence or two, so that somebody in a hurry takes it along.",
-            "why": _LINKS,
+            "why": "",
         }
         widgets = {
             "why": WritingWidget({"class": "tall"}),
@@ -76,7 +74,7 @@ class ActionForm(RevisedForm):
         help_texts = {
             "verified_by": "When this pattern goes clear on fresh facts, the action closes itself; "
             "when it matches again, it comes back.",
-            "notes": _LINKS,
+            "notes": "",
         }
         widgets = {
             "due": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

@@ -25,7 +25,6 @@ from kb.accounts.models import User
 from kb.web.moments import zone_of
 from kb.wiki.forms import RevisedForm, TagsField, WritingWidget
 
-_LINKS = "Markdown. @robert links a host, #12 an incident, [[ a page."
 _TIME_HELP = {
     "started_at": "When the harm began, as far as anyone knows.",
     "detected_at": "When somebody or something noticed.",
@@ -135,7 +134,7 @@ class NewIncidentForm(_IncidentForm):
         labels = {
             "summary": "In three sentences", "started_at": "Started", "detected_at": "Detected",
         }  # fmt: skip
-        help_texts = {"summary": _LINKS} | _TIME_HELP
+        help_texts = {"summary": ""} | _TIME_HELP
         widgets = {"summary": WritingWidget}
 
     field_order = ["title", "hosts_affected", "severity", "kind", "started_at", "detected_at"]
@@ -155,7 +154,7 @@ class LightIncidentForm(_IncidentForm):
             "started_at": "Started", "resolved_at": "Resolved",
         }  # fmt: skip
         help_texts = {
-            "summary": _LINKS,
+            "summary": "",
             "impact": "Who could not do what, and for how long.",
             "factors": "Several may have contributed; none is the root.",
         } | _TIME_HELP
@@ -218,7 +217,7 @@ class IncidentForm(_IncidentForm):
             "allowed_teams": "Teams that may see it",
         } | {name: word(name).capitalize() for name in TIMES}
         help_texts = {
-            "summary": _LINKS,
+            "summary": "",
             "impact": "Who could not do what, and for how long.",
             "trigger": "The event itself, apart from what made it possible.",
             "detection": "An alarm, a customer, or luck?",

@@ -31,7 +31,7 @@ def comments(thing: Any, request: HttpRequest) -> SafeString | None:
     rows = list(Comment.objects.about(thing).select_related("author", "resolved_by"))
     if not rows and not user.may_write:
         return None
-    pages = render_many([one.body for one in rows], user)
+    pages = render_many([one.body for one in rows], user, home=key_of(thing))
     shown = [
         Shown(one, html, may_mend(one, user), may_take_away(one, user))
         for one, html in zip(rows, pages, strict=True)

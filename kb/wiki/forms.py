@@ -97,8 +97,12 @@ class RevisedForm(forms.ModelForm):
             del self.fields["comment"]
         name = f"{self._meta.model._meta.model_name}-{self.instance.pk or 'new'}"
         for key, field in self.fields.items():
-            if isinstance(field.widget, forms.Textarea):
+            written = (
+                isinstance(field.widget, forms.Textarea) or type(field.widget) is forms.TextInput
+            )
+            if written and key != "comment":
                 field.widget.attrs["data-draft-key"] = f"{name}-{key}"
+            if isinstance(field.widget, forms.Textarea):
                 field.validators.append(MaxLengthValidator(MAX_TEXT))
             if isinstance(field.widget, WritingWidget) and self.instance.pk:
                 home = tracked(self._meta.model).home(self.instance)
@@ -196,6 +200,7 @@ class PageForm(RevisedForm):
             "slug": "Address",
         }
         help_texts = {
+            "body": "",
             "review_by": "On that day it comes to its owner.",
             "slug": "The last part of the address. The old one will lead here.",
         }

@@ -13,7 +13,7 @@ from kb.wiki.editing import person
 from kb.wiki.filters import REVIEWS, PageFilter
 from kb.wiki.forms import PageForm, RevisedForm
 from kb.wiki.looking_back import show_history
-from kb.wiki.markdown import contents
+from kb.wiki.markdown import Heading, contents
 from kb.wiki.models import Page
 from kb.wiki.pages import create_page, save_page
 from kb.wiki.revisions import Conflict, Saved
@@ -69,11 +69,17 @@ def page_detail(request: HttpRequest, slug: str) -> HttpResponse:
     headings = contents(page.body)
     context = {
         "page": page,
-        "contents": headings[:_MOST_HEADINGS] if len(headings) > 2 else [],
+        "contents": _indented(headings[:_MOST_HEADINGS]) if len(headings) > 2 else [],
         "about": mentions.about_links(page, user),
         "due": page.review_by is not None and page.review_by <= timezone.now().date(),
     }
     return render(request, "wiki/page.html", context)
+
+
+def _indented(headings: list[Heading]) -> list[tuple[int, Heading]]:
+    """With how deep each stands below the highest of them."""
+    top = min(one.level for one in headings)
+    return [(one.level - top, one) for one in headings]
 
 
 @require_safe

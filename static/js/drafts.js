@@ -31,42 +31,49 @@ function button(words, act) {
   return made;
 }
 
-function offer(field, draft) {
-  const name = place(field.dataset.draftKey);
+/** One offer for all fields of a form: at three in the morning one question is enough. */
+function offer(drafts) {
   const notice = document.createElement("div");
   notice.className = "draft";
   notice.setAttribute("role", "status");
   const words = document.createElement("span");
-  words.textContent = `You typed something else here ${age(draft.at)} and it was not saved.`;
+  const newest = age(Math.max(...drafts.map(({ draft }) => draft.at)));
+  const many = drafts.length > 1 ? ` (${drafts.map(({ field }) => nameOf(field)).join(", ")})` : "";
+  words.textContent = `You typed something else here ${newest} and it was not saved${many}.`;
   const actions = document.createElement("span");
   actions.className = "actions";
+  const [{ field: first }] = drafts;
   actions.append(
     button("Bring it back", () => {
-      field.value = draft.text;
-      field.dispatchEvent(new Event("input", { bubbles: true }));
       notice.remove();
-      field.focus();
+      for (const { field, draft } of drafts) {
+        field.value = draft.text;
+        field.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+      first.focus();
     }),
     button("Throw it away", () => {
-      forget(name);
       notice.remove();
-      field.focus();
+      for (const { field } of drafts) forget(place(field.dataset.draftKey));
+      first.focus();
     }),
   );
   notice.append(words, actions);
-  const beside = field.closest(".writing") || field;
-  beside.before(notice);
-  return notice;
+  (first.closest(".field") || first.closest(".writing") || first).before(notice);
+  for (const { held } of drafts) held.notice = notice;
 }
 
+const nameOf = (field) => field.labels?.[0]?.firstChild?.textContent.trim().toLowerCase() || field.name;
+
+/** Keep what is typed into a field; the draft that is to be offered back, if there is one. */
 function watch(field) {
-  if (field.dataset.draftWatched) return;
+  if (field.dataset.draftWatched) return null;
   field.dataset.draftWatched = "yes";
   const name = place(field.dataset.draftKey);
   const draft = recall(name);
-  let notice = null;
-  if (draft && draft.text && draft.text.trim() !== field.value.trim()) notice = offer(field, draft);
-  else if (draft) forget(name);
+  const held = { notice: null };
+  const offered = draft && draft.text && draft.text.trim() !== field.value.trim();
+  if (draft && !offered) forget(name);
 
   let timer = 0;
   const write = () => {
@@ -76,12 +83,13 @@ function watch(field) {
   };
   field.addEventListener("input", () => {
     // While an older draft is still on offer it is not written over: it would be lost unseen.
-    if (notice && notice.isConnected) return;
+    if (held.notice?.isConnected) return;
     clearTimeout(timer);
     timer = setTimeout(write, 300);
   });
   addEventListener("pagehide", () => { if (timer) write(); });
   field.form?.addEventListener("submit", () => { if (timer) write(); });
+  return offered ? { field, draft, held } : null;
 }
 
 function sending(form) {
@@ -89,13 +97,16 @@ function sending(form) {
   if (keys.length) keep(SENT, keys, sessionStorage);
 }
 
-/** Forget what was sent from this tab and is not being asked for again. */
-function settleSent() {
+/**
+ * Forget what was sent from this tab and is not being asked for again.  A whole page of ours that
+ * follows a form says that it went through, even where it has an empty form of the kind once more.
+ */
+function settleSent(whole = false) {
   const sent = recall(SENT, sessionStorage);
   if (!sent) return;
   forget(SENT, sessionStorage);
   if (!("settled" in document.body.dataset)) return;
-  const asked = new Set(fields(document).map((field) => field.dataset.draftKey));
+  const asked = new Set(whole ? [] : fields(document).map((field) => field.dataset.draftKey));
   for (const key of sent) if (!asked.has(key)) forget(place(key));
 }
 
@@ -110,14 +121,17 @@ let started = false;
 function start() {
   started = true;
   sweepOld();
-  settleSent();
+  settleSent(true);
   document.addEventListener("submit", (event) => sending(event.target));
-  document.body.addEventListener("htmx:afterSettle", settleSent);
+  document.body.addEventListener("htmx:afterSettle", () => settleSent());
   document.body.addEventListener("htmx:sendError", () => forget(SENT, sessionStorage));
   document.body.addEventListener("htmx:responseError", () => forget(SENT, sessionStorage));
 }
 
 export function keepDrafts(root) {
   if (!started) start();
-  fields(root).forEach(watch);
+  const found = fields(root).map(watch).filter(Boolean);
+  for (const form of new Set(found.map(({ field }) => field.form))) {
+    offer(found.filter(({ field }) => field.form === form));
+  }
 }

@@ -33,6 +33,7 @@ from incidents.records.models import (
     Visibility,
 )
 from incidents.records.parts import lines_of, parts_of
+from incidents.records.starters import STARTERS, starter
 from incidents.records.status import NEXT
 from incidents.records.writing import create_incident, save_incident, save_words
 from kb.accounts.models import User
@@ -158,6 +159,7 @@ def last_moment(incident: Incident) -> datetime | None:
 def incident_new(request: HttpRequest) -> HttpResponse:
     now = timezone.now().replace(second=0, microsecond=0)
     host = request.GET.get("host", "")
+    chosen = starter(request.GET.get("template", ""))
     return editing.make(
         request,
         Incident(),
@@ -165,14 +167,20 @@ def incident_new(request: HttpRequest) -> HttpResponse:
         template="records/incident_new.html",
         address=address,
         create=_create,
-        context={"host_names": host_names(), "others": _begun_lately(person(request), now)},
+        context={
+            "host_names": host_names(),
+            "others": _begun_lately(person(request), now),
+            "starters": STARTERS,
+            "chosen": chosen,
+        },
         initial={
             "title": request.GET.get("title", "")[:200],
             "hosts_affected": [host] if host else [],
             "started_at": now,
             "detected_at": now,
             "key": uuid4(),
-        },
+        }
+        | (chosen.initial() if chosen else {}),
     )
 
 

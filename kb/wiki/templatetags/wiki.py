@@ -13,6 +13,7 @@ from kb.accounts.models import User
 from kb.wiki import beneath as parts
 from kb.wiki import markdown as md
 from kb.wiki import mentions
+from kb.wiki.forms import WritingWidget
 from kb.wiki.models import Revisioned
 from kb.wiki.tracking import tracked
 
@@ -35,6 +36,14 @@ def markdown_tag(
     """
     home = tracked(type(of)).home(of) if of is not None else ""
     return md.render(text or "", user, home=home)
+
+
+@register.simple_tag
+def editor(name: str, identity: str, of: str = "", draft: str = "", rows: int = 3) -> SafeString:
+    """The editor in a form that is written by hand; ``of`` is the key of what it hangs on."""
+    widget = WritingWidget({"rows": rows, "required": True, "data-draft-key": draft or identity})
+    widget.of = of
+    return widget.render(name, "", {"id": identity})
 
 
 @register.inclusion_tag("wiki/_mentioned.html")
