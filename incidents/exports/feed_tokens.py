@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from incidents.exports.models import FeedToken, new_nonce
+from kb.accounts import saved_views
 from kb.accounts.models import User
 
 SALT = "incidents.exports.feeds"
@@ -28,6 +29,12 @@ class Addresses:
 
     token: FeedToken
     by_name: dict[str, str]
+    titles: dict[str, str]
+
+    @property
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Name, title and address of each."""
+        return [(name, self.titles[name], url) for name, url in self.by_name.items()]
 
 
 def issue(user: User) -> FeedToken:
@@ -54,7 +61,13 @@ def addresses(user: User) -> Addresses | None:
         return None
     site = settings.SITE_URL.rstrip("/")
     key = key_of(token)
-    return Addresses(token, {n: f"{site}{reverse(a)}?token={key}" for n, a in FEEDS.items()})
+    titles = {name: name.capitalize() for name in FEEDS} | {"dates": "Dates, for a calendar"}
+    found = {name: f"{site}{reverse(address)}?token={key}" for name, address in FEEDS.items()}
+    for view in saved_views.visible_to(user).filter(page="search").order_by("name", "pk"):
+        address = f"{site}{reverse('exports:feed-search', args=[view.pk])}?token={key}"
+        found[f"search-{view.pk}"] = address
+        titles[f"search-{view.pk}"] = f"Search: {view.name}"
+    return Addresses(token, found, titles)
 
 
 def key_of(token: FeedToken) -> str:

@@ -2,17 +2,24 @@
 
 from datetime import datetime
 
+from django.conf import settings
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
 
 from incidents.exports.atom import Entry, Feed
 from incidents.exports.events import absolute, event_of, first_openings
 from incidents.exports.models import Event
 from incidents.patterns.models import Flag, FlagState, FlagTransition
 from incidents.records.models import Incident, IncidentStatus, Lesson, LessonState
-from kb.accounts.models import User
+from kb.accounts.models import SavedView, User
+from kb.search.find import Result, find
+from kb.search.registry import searchables
 
 MOST = 100
 LOOKED_THROUGH = 400  # lines of the log, of which some are no event
+FOUND = 500  # results of a search, of which the newest stand in its feed
 OUT = (IncidentStatus.PUBLISHED, IncidentStatus.AMENDED)
 HAPPENED = {
     Event.FLAG_OPENED: "opened",
@@ -52,6 +59,30 @@ def lessons(user: User, empty: datetime) -> Feed:
     rows = Lesson.objects.all().visible_to(user).filter(state=LessonState.ACTIVE)
     entries = [_lesson(row) for row in rows.order_by("-updated_at", "-pk")[:MOST]]
     return Feed("lessons", "Lessons", absolute("records:lesson-list"), empty, entries)
+
+
+def search(user: User, view: SavedView, empty: datetime) -> Feed:
+    """What a saved search finds by now of what the reader may see, the newest first."""
+    asked = QueryDict(view.query)
+    kinds = [kind for kind in asked.getlist("kind") if kind in searchables]
+    text = asked.get("q", "")
+    found = find(text, user, kinds=kinds, limit=FOUND, now=timezone.localtime(), count=False)
+    dated = [result for result in found.results if result.date is not None]
+    dated.sort(key=lambda result: (result.date or empty, result.name), reverse=True)
+    page = f"{absolute('search:search')}?{view.query}"
+    entries = [_found(result, empty) for result in dated[:MOST]]
+    return Feed(f"search-{view.pk}", f"Search: {view.name}", page, empty, entries)
+
+
+def _found(result: Result, empty: datetime) -> Entry:
+    return Entry(
+        name=result.name.replace(":", "/"),
+        title=result.title,
+        url=f"{settings.SITE_URL.rstrip('/')}{result.url}",
+        updated=result.date or empty,
+        text=strip_tags(result.snippet),
+        categories=tuple(filter(None, (result.label, result.severity))),
+    )
 
 
 def _flag(row: FlagTransition, event: str) -> Entry:

@@ -17,12 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 from incidents.exports import atom, dates, feed_tokens, feeds, ical
 from incidents.exports.atom import Feed
 from incidents.exports.models import FeedToken
+from kb.accounts import saved_views
 from kb.accounts.models import User
 from kb.wiki.editing import person
 
 NO_LONGER = (
     "This address is not known, or was ended. Your present ones are on your page of settings.\n"
 )
+GONE = "That saved search is gone, or no longer shared with you.\n"
 
 
 def feed(make: Callable[[User, datetime], Feed]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -42,6 +44,21 @@ def feed(make: Callable[[User, datetime], Feed]) -> Callable[[HttpRequest], Http
 flags = feed(feeds.flags)
 incidents = feed(feeds.incidents)
 lessons = feed(feeds.lessons)
+
+
+@login_not_required
+@require_safe
+def search(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A saved search, one's own or one that others share, as a feed."""
+    token = _token(request)
+    if token is None:
+        return _shut()
+    view = saved_views.visible_to(token.user).filter(page="search", pk=pk).first()
+    if view is None:
+        return HttpResponse(GONE, status=404, content_type="text/plain; charset=utf-8")
+    made = feeds.search(token.user, view, max(view.made_at, token.made_at))
+    body = atom.write(made, settings.SITE_URL)
+    return _answer(request, body, "application/atom+xml; charset=utf-8", None)
 
 
 @login_not_required

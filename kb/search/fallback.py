@@ -16,6 +16,7 @@ from kb.accounts.models import User
 from kb.search.backends.base import Hit, Hits
 from kb.search.cut import Cut
 from kb.search.document import Document, principals_of
+from kb.search.indexing import documents_of
 from kb.search.language import Query
 from kb.search.plain import Plain
 from kb.search.ranking import order
@@ -84,11 +85,7 @@ def _of(searchable: Searchable[Any], user: User) -> Iterator[Document]:
     last = None
     while True:
         chunk = list((rows if last is None else rows.filter(pk__lt=last))[:CHUNK])
-        for obj in chunk:
-            try:
-                yield searchable.document(obj)
-            except Exception:  # noqa: S112  the index leaves it out too, and says so
-                continue
+        yield from documents_of(searchable, chunk)
         if len(chunk) < CHUNK:
             return
         last = chunk[-1].pk

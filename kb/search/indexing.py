@@ -140,6 +140,15 @@ def compare() -> Reconciled:
     return Reconciled(same, not_waiting(missing), not_waiting(stale), not_waiting(kept))
 
 
+def documents_of(searchable: Searchable[Any], objs: list[Any]) -> Iterator[Document]:
+    """The documents of these as the index would have them, without such as can't be made."""
+    beside = _beside(searchable.kind, objs)
+    for obj in objs:
+        document = _document(searchable, obj, beside.get(obj.pk))
+        if document is not None:
+            yield document
+
+
 def _everything() -> Iterator[tuple[str, Document | None]]:
     """Each key with its document, or ``None`` where making it failed."""
     for searchable in searchables:

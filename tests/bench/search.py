@@ -1,14 +1,20 @@
 """Our index against SQLite's FTS5 on the same texts."""
 
+import os
 import random
 import sqlite3
+import statistics
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from kb.search.backends import backend
+from kb.search.backends.base import Backend, Hit
 from kb.search.document import Document
 from kb.search.language import Query, parse
 from kb.search.snippets import Marker
+from kb.search.tree import Head
 from tests.bench.documents import NOW
 from tests.bench.measure import Ratio, compare, say
 
@@ -53,51 +59,150 @@ WORDS = [
     "lesson",
 ]
 EVERYONE = frozenset({"everyone"})
-QUESTIONS = {
+#: What is asked of us, and of FTS5; ``None`` where FTS5 has nothing of the kind.
+QUESTIONS: dict[str, tuple[str, str | None]] = {
     "a common word": ("raid", "raid"),
     "two words": ("controller backup", "controller OR backup"),
-    "a phrase": ('"restore kernel"', '"restore kernel"'),
+    "four words": ("kernel lesson drive mail", "kernel OR lesson OR drive OR mail"),
+    "a phrase of common words": ('"restore kernel"', '"restore kernel"'),
     "a prefix": ("deg*", "deg*"),
     "a host by name": ("host-17", '"host-17"'),
+    "a field": ("raid kind:incident", "raid"),
+    "words that must not be": ("raid -kernel", "raid NOT kernel"),
 }
+FTS = "SQLite FTS5"
+SHOWN = 10
 
 
 def measure(size: int) -> Iterator[Ratio]:
     """Ten results with a marked passage each, on both sides.
 
-    Ours counts all that match, kind by kind, and asks who may see them as well.
+    Ours counts all that match, kind by kind and by what they narrow to, and asks who may see
+    them as well.
     """
-    count = min(size, 5000)
+    for count in [step for step in (2_000, 20_000, 100_000) if step <= size] or [size]:
+        yield from _measure(count)
+
+
+def _measure(count: int) -> Iterator[Ratio]:
     documents = [_document(number) for number in range(count)]
-    index = backend()
-    index.rebuild(iter(documents))
+    fts = _fts(documents)
+    say(f"  {count} documents of some 200 words")
+    for name, index in _indexes():
+        yield compare(
+            f"{name}: build",
+            lambda index=index: index.rebuild(iter(documents)),  # type: ignore[misc]
+            FTS,
+            lambda: _fts(documents),
+        )
+        for what, (ours, theirs) in QUESTIONS.items():
+            yield _ask(f"{name}: {what}", index, fts, ours, theirs)
+        yield _update(name, index, fts, documents)
+        yield from _others(name, index, fts, documents)
+
+
+def _indexes() -> Iterator[tuple[str, Backend]]:
+    yield "Whoosh", backend()
+    if url := os.environ.get("BENCH_POSTGRES"):
+        from kb.search.backends.postgres import PostgresBackend
+
+        yield "PostgreSQL", PostgresBackend(url)
+
+
+def _ask(
+    name: str, index: Backend, fts: sqlite3.Connection, ours: str, theirs: str | None
+) -> Ratio:
+    question = parse(ours)
+    times: list[float] = []
+
+    def ask() -> None:
+        for _ in range(4):
+            begun = time.perf_counter()
+            found = index.search(question, principals=EVERYONE, limit=SHOWN)
+            marker = Marker(question)
+            for hit in found.results:
+                marker.passage(hit.body)
+            times.append(1000 * (time.perf_counter() - begun))
+
+    def ask_fts() -> None:
+        for _ in range(4):
+            _of_fts(fts, theirs or "raid")
+
+    if theirs is not None:
+        _same_number_found(fts, theirs, index.search(question, principals=EVERYONE).total)
+    ratio = compare(name, ask, FTS, ask_fts)
+    say(f"    {name}: {_middle(times):.1f} ms, p95 {_late(times):.1f} ms")
+    return ratio
+
+
+def _of_fts(fts: sqlite3.Connection, words: str) -> None:
+    fts.execute(
+        "SELECT title, snippet(d, 2, '[', ']', '…', 30), bm25(d, 2.0) AS score "
+        "FROM d WHERE d MATCH ? ORDER BY score LIMIT 10",
+        (words,),
+    ).fetchall()
+
+
+def _update(name: str, index: Backend, fts: sqlite3.Connection, documents: list[Document]) -> Ratio:
+    """One document changed, until the next question sees it."""
+    numbers = iter(range(len(documents)))
+
+    def change() -> None:
+        number = next(numbers)
+        index.put([replace(documents[number], body=f"visible{number} now")])
+        assert index.search(parse(f"visible{number}"), principals=EVERYONE).total == 1
+
+    def change_fts() -> None:
+        with fts:
+            fts.execute("UPDATE d SET body = 'visible now' WHERE rowid = 1")
+        fts.execute("SELECT count(*) FROM d WHERE d MATCH 'visible'").fetchone()
+
+    return compare(f"{name}: one update until it is seen", change, FTS, change_fts)
+
+
+def _others(
+    name: str, index: Backend, fts: sqlite3.Connection, documents: list[Document]
+) -> Iterator[Ratio]:
+    from kb.search import spelling
+
+    heads = Query("host-1", Head("host-1"))
+    similar = spelling.telling_words(_hit(index, documents[7].key), index)
+    for what, query, theirs in (
+        ("completion", heads, "title: host OR names: host*"),
+        ("more like this", similar, "controller OR backup"),
+    ):
+
+        def ask(query: Query = query) -> None:
+            index.search(query, principals=EVERYONE, limit=SHOWN, count=False)
+
+        def ask_fts(theirs: str = theirs) -> None:
+            _of_fts(fts, theirs)
+
+        yield compare(f"{name}: {what}", ask, FTS, ask_fts)
+
+
+def _hit(index: Backend, key: str) -> Hit:
+    found = index.get(key)
+    assert found is not None
+    return found
+
+
+def _fts(documents: list[Document]) -> sqlite3.Connection:
     fts = sqlite3.connect(":memory:")
     fts.execute("CREATE VIRTUAL TABLE d USING fts5(title, names, body, tokenize='porter')")
     fts.executemany(
         "INSERT INTO d VALUES (?, ?, ?)",
         [(d.title, " ".join(d.names), d.body) for d in documents],
     )
-    say(f"  {count} documents of some 200 words")
-    for name, (ours, theirs) in QUESTIONS.items():
-        question = parse(ours)
+    return fts
 
-        def ask(question: Query = question) -> None:
-            for _ in range(5):
-                found = index.search(question, principals=EVERYONE, limit=10)
-                marker = Marker(question)
-                for hit in found.results:
-                    marker.passage(hit.body)
 
-        def ask_fts(words: str = theirs) -> None:
-            for _ in range(5):
-                fts.execute(
-                    "SELECT title, snippet(d, 2, '[', ']', '…', 30), bm25(d, 2.0) AS score "
-                    "FROM d WHERE d MATCH ? ORDER BY score LIMIT 10",
-                    (words,),
-                ).fetchall()
+def _middle(times: list[float]) -> float:
+    return statistics.median(times)
 
-        _same_number_found(fts, theirs, index.search(question, principals=EVERYONE).total)
-        yield compare(name, ask, "SQLite FTS5", ask_fts)
+
+def _late(times: list[float]) -> float:
+    return sorted(times)[max(0, int(len(times) * 0.95) - 1)]
 
 
 def _same_number_found(fts: sqlite3.Connection, words: str, ours: int) -> None:

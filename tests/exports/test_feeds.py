@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from incidents.exports import atom, feed_tokens
 from incidents.exports.models import FeedToken
+from kb.accounts import saved_views
 from kb.accounts.models import User
+from kb.search import indexing
 from tests.support.factories import (
     NOW,
     make_flag,
@@ -177,3 +179,33 @@ def test_any_text_makes_a_document_that_can_be_read() -> None:
     entry = atom.Entry("x/1", text, "http://localhost/", NOW, text, text, (text,))
     root = ET.fromstring(atom.write(atom.Feed("x", text, "http://localhost/", NOW, [entry]), "h"))
     assert root.findtext(f"{A}entry/{A}content", "").endswith("\ufffd\ufffd\U0001f600]]></content>")
+
+
+def test_a_saved_search_is_a_feed_of_what_its_reader_may_see(
+    viewer: User, stranger: User, settings: Any, tmp_path: Any
+) -> None:
+    settings.SEARCH_URL = f"whoosh://{tmp_path / 'index'}"
+    make_incident("Mirror lost", pk=1)
+    make_incident("Mirror kept quiet", pk=2, visibility="restricted", author=viewer)
+    make_incident("Something else", pk=3)
+    indexing.rebuild()
+    view = saved_views.save(viewer, "search", "Mirrors", "q=mirror&kind=incident", shared=True)
+    name = f"search-{view.pk}"
+    mine = read(viewer, name)
+    assert mine.findtext(f"{A}title") == "Search: Mirrors"
+    assert sorted(titles(mine)) == ["Mirror kept quiet", "Mirror lost"]
+    assert titles(read(stranger, name)) == ["Mirror lost"]
+    theirs = address(stranger, name)
+    saved_views.save(viewer, "search", "Mirrors", "q=mirror", shared=False)
+    assert Client().get(theirs).status_code == 404
+    assert Client().get(f"/feeds/search/{view.pk}.atom?token=wrong").status_code == 403
+
+
+def test_the_address_of_a_search_stands_on_the_page_of_settings(
+    viewer: User, browser_of: Any
+) -> None:
+    saved_views.save(viewer, "search", "Mirrors", "q=mirror")
+    feed_tokens.issue(viewer)
+    page = browser_of(viewer).get("/settings/").content.decode()
+    assert "Search: Mirrors" in page
+    assert "/feeds/search/" in page

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -349,3 +350,12 @@ def test_counts_of_words_stay_true_through_changes(notes: Notes, index: Backend)
     before = index.generation()
     index.put([notes.document(things[0])])
     assert index.generation() != before
+
+
+def test_a_monstrous_text_is_taken_in_as_far_as_there_is_room(notes: Notes, index: Backend) -> None:
+    body = " ".join(f"w{n:x}ord{n} é{n}.example.net/{n}" for n in range(60_000))
+    huge = replace(notes.document(note("Huge")), body=body)
+    index.put([huge, notes.document(note("Small"))])
+    assert found("huge") == ["Huge"]
+    assert found("w1ord1") == ["Huge"]
+    assert found("small") == ["Small"]

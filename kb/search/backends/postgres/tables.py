@@ -19,6 +19,8 @@ SIGN = {TEXT: "-", TITLE: "^", SPOKEN: "~", CODES: "=", "heads": "<"}
 RANKED = (TEXT, TITLE, SPOKEN, CODES)
 MOST_POSITIONS = 255  # of one token, as PostgreSQL has it
 LAST_POSITION = 16_383
+MOST_BYTES = 900_000  # of a tsvector; PostgreSQL ends at 1 MB
+MOST_BYTES = 900_000  # of a tsvector; PostgreSQL ends at 1 MB
 COLUMNS = (
     "key", "kind", "natural_key", "title", "url", "body", "date", "due", "weight", "severity",
     "state", "facets", "lengths", "tokens", "marker",
@@ -107,18 +109,27 @@ def _clean(text: str) -> str:
 
 def _vector(lists: dict[str, list[str]], heads: Iterable[str], terms: Iterable[str]) -> str:
     """The literal of a ``tsvector``: each token with where it stands."""
+    # Who may find it and what it is called come first: room is short only in monstrous texts.
+    bare = dict.fromkeys([*terms, *(SIGN["heads"] + head for head in heads)])
+    room = MOST_BYTES - sum(map(_size, bare))
     places: defaultdict[str, list[int]] = defaultdict(list)
     for name, found in lists.items():
         for place, token in enumerate(found, 1):
-            at = places[SIGN[name] + token]
+            word = SIGN[name] + token
+            room -= 2 if word in places else _size(word)
+            if room < 0:
+                break
+            # A token so far back that no place can be kept is found all the same.
+            at = places[word]
             if len(at) < MOST_POSITIONS and place <= LAST_POSITION:
                 at.append(place)
-    bare = [*(SIGN["heads"] + head for head in heads), *terms]
-    said = [
-        f"{quoted(token)}:{','.join(map(str, at))}" if at else quoted(token)
-        for token, at in places.items()
-    ]
-    return " ".join([*said, *map(quoted, bare)])
+    said = [f"{quoted(word)}:{','.join(map(str, at))}" for word, at in places.items() if at]
+    said += [quoted(word) for word, at in places.items() if not at]
+    return " ".join([*map(quoted, bare), *said])
+
+
+def _size(word: str) -> int:
+    return len(word.encode("utf-8", "replace")) + 8
 
 
 def quoted(token: str) -> str:
