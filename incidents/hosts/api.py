@@ -9,12 +9,14 @@ from rest_framework import serializers
 from rest_framework.filters import OrderingFilter
 
 from incidents.hosts import (
+    api_bulk,
     api_eol,
     api_facts,
     api_merging,
     api_provisions,
     api_shelf_lives,
     api_upkeep,
+    api_visit,
     register,
 )
 from incidents.hosts.api_fields import Named
@@ -198,6 +200,7 @@ api_routes.register(
     "hosts",
     [
         *api_shelf_lives.routes(),
+        *api_bulk.routes(),
         path("hosts/", HostResource.as_view(_many), name="host-list"),
         path("hosts/<str:name>/", HostResource.as_view(_one), name="host"),
         *api_eol.routes(),
@@ -210,6 +213,7 @@ api_routes.register(
         path("groups/", GroupResource.as_view(_many), name="group-list"),
         path("groups/<slug:slug>/", GroupResource.as_view(_one), name="group"),
         *api_upkeep.routes(),
+        *api_visit.routes(),
         *api_provisions.routes(),
     ],
 )

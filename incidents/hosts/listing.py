@@ -31,6 +31,13 @@ ORDERINGS = {
     "owner": "owner__name",
     "facts": "last_report_at",
 }
+#: Columns one may choose: name → heading.  What higher rooms add stands between.
+COLUMNS = {
+    "system": "System", "flags": "Flags", "site": "Site", "rack": "Rack", "owner": "Owner",
+    "role": "Role", "kind": "Kind", "criticality": "Criticality", "tags": "Tags",
+    "serial": "Serial", "facts": "Facts",
+}  # fmt: skip
+USUAL = ("system", "flags", "site", "owner", "role", "facts")
 #: Sections are large: a row of a list needs the system only.
 LIGHT = ("facts", "observed", "notes")
 
@@ -82,10 +89,18 @@ def in_order(hosts: QuerySet[Host], ordering: str) -> QuerySet[Host]:
     return hosts.order_by(first, "name")
 
 
-def rows(hosts: Sequence[Host], now: datetime) -> list[Row]:
-    """The rows of a page; every column of a higher room is asked once for all of them."""
+def rows(hosts: Sequence[Host], now: datetime, chosen: Iterable[str] | None = None) -> list[Row]:
+    """The rows of a page; every column of a higher room is asked once for all of them.
+
+    ``chosen`` leaves out those of them that it does not name.
+    """
     life = shelf_lives().default
-    columns = [(column.title, column.values(hosts)) for column in host_columns]
+    wanted = (
+        host_columns.items()
+        if chosen is None
+        else [pair for pair in host_columns.items() if pair[0] in chosen]
+    )
+    columns = [(column.title, column.values(hosts)) for _, column in wanted]
     return [
         Row(
             host,
@@ -122,10 +137,25 @@ def choices(wanted: QueryDict) -> list[Choice]:
     ]
 
 
+def offered() -> dict[str, str]:
+    """Every column one may choose: name → heading."""
+    return COLUMNS | {name: column.title for name, column in host_columns.items()}
+
+
+def columns_of(wanted: QueryDict) -> list[str]:
+    """The columns that an address asks for, in their fixed order; the usual ones without."""
+    words = {word for text in wanted.getlist("columns") for word in text.split(",")}
+    known = offered()
+    usual = {*USUAL, *(known.keys() - COLUMNS.keys())}
+    return [name for name in known if name in (words & known.keys() or usual)]
+
+
 def unshown(wanted: QueryDict) -> list[tuple[str, str]]:
     """Filters that came by a link and have no field of their own; the form hands them on."""
     names = ("service", "group", "os", "criticality", "ordering")
-    return [(name, value) for name in names if (value := wanted.get(name))]
+    kept = [(name, value) for name in names if (value := wanted.get(name))]
+    columns = ",".join(wanted.getlist("columns"))
+    return [*kept, ("columns", columns)] if columns else kept
 
 
 def _words(name: str) -> list[tuple[str, str]]:

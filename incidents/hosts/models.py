@@ -16,7 +16,7 @@ host_name = RegexValidator(
 )
 
 #: Words that stand where a name stands in the addresses of this room.
-TAKEN = frozenset({"new"})
+TAKEN = frozenset({"new", "bulk"})
 
 
 class OpenQuerySet(models.QuerySet):

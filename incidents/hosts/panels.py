@@ -18,7 +18,8 @@ Place = Literal["banner", "main", "side"]
 class HostPanel:
     """``render(host, request)`` gives the whole card, or nothing where it has nothing to say.
 
-    The page's own cards stand among them: facts with rank 20, notes with rank 60.
+    The page's own cards stand among them: facts with rank 20, notes with rank 30.  What one
+    looks for at night (risks, what happened before) goes before them, every check after.
     """
 
     place: Place

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from incidents.hosts.views import (
+    bulk,
     eol,
     facts,
     hosts,
@@ -13,6 +14,7 @@ from incidents.hosts.views import (
     shelf_lives,
     shelves,
     things,
+    visit,
 )
 from incidents.hosts.views.rooms import GROUPS, SERVICES, SITES, Room
 
@@ -50,6 +52,8 @@ urlpatterns = [
     path("settings/shelf-lives/", shelf_lives.shelf_lives, name="shelf-lives"),
     path("settings/end-of-life/", eol.end_of_life, name="end-of-life"),
     path("hosts/", hosts.host_list, name="list"),
+    path("hosts/bulk/", bulk.bulk_edit, name="bulk"),
+    path("hosts/bulk/undo/", bulk.bulk_undo, name="bulk-undo"),
     path("hosts/new/", hosts.host_new, name="new"),
     path("hosts/<str:name>/", hosts.host_detail, name="detail"),
     path("hosts/<str:name>/edit/", hosts.host_edit, name="edit"),
@@ -58,6 +62,9 @@ urlpatterns = [
     path("hosts/<str:name>/merge/", merging.host_merge, name="merge"),
     path("hosts/<str:name>/merges/<int:pk>/undo/", merging.merge_undo, name="merge-undo"),
     path("hosts/<str:name>/retire/", hosts.host_retire, name="retire"),
+    path("hosts/<str:name>/visit/", visit.host_visit, name="visit"),
+    path("groups/<slug:slug>/visit/", visit.thing_visit, {"room": GROUPS}, name="group-visit"),
+    path("sites/<slug:slug>/visit/", visit.thing_visit, {"room": SITES}, name="site-visit"),
     path("hosts/<str:name>/upkeep/", hosts.host_upkeep, name="upkeep"),
     *_room(SITES),
     *_room(SERVICES),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 from incidents.hosts.afterwards import watches
 from incidents.hosts.models import Host
 from incidents.hosts.panels import HostColumn, HostPanel, host_columns, host_panels
+from incidents.hosts.visit import VisitNote, VisitNotes, visit_notes
 from incidents.patterns.citations import cite
 from incidents.patterns.compiled import current
 from incidents.patterns.explain import explain_host
@@ -19,9 +21,11 @@ from incidents.patterns.models import ACTIVE_STATES, NEEDS_EYES, Flag, FlagState
 from incidents.patterns.spec import SpecError
 from incidents.patterns.triage import by_risk
 from incidents.patterns.watching import watch
+from kb.accounts.models import User
 from kb.web.templatetags.web import severity_tag
 from kb.wiki.editing import person
 
+MOST_RISKS = 12
 GRAVE = (Severity.CRITICAL, Severity.HIGH)
 
 
@@ -81,6 +85,27 @@ def flags_of(hosts: Sequence[Host]) -> dict[int, SafeString]:
     }
 
 
+def visit_risks(hosts: Sequence[Host], user: User) -> VisitNotes:
+    """What to know before touching anything: open risks, the worst first, and what to do."""
+    open_now = Flag.objects.filter(
+        host__in=[host.pk for host in hosts], state__in=ACTIVE_STATES
+    ).select_related("pattern", "host")
+    flags = list(by_risk(open_now.defer("host__facts", "host__observed")))
+    lines = [
+        VisitNote(
+            flag.host.name,
+            f"{flag.severity}: {flag.pattern.title}",
+            flag.sentence,
+            flag.opened_at.date() if flag.opened_at else None,
+            reverse("patterns:flag", args=[flag.pk]),
+        )
+        for flag in flags[:MOST_RISKS]
+    ]
+    left = max(0, len(flags) - MOST_RISKS)
+    return VisitNotes("Before you touch anything", "No risk is open.", lines, left)
+
+
+visit_notes.register("risks", visit_risks, rank=10)
 host_panels.register("patterns-banner", HostPanel("banner", banner), rank=10)
 host_panels.register("patterns-risks", HostPanel("main", risks), rank=10)
 host_panels.register("patterns-checks", HostPanel("main", checks), rank=40)

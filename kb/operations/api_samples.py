@@ -55,6 +55,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/api/v1/groups/"): {"name": "Front pair", "min_members": 1},
     ("patch", "/api/v1/groups/{slug}/"): {"min_members": 2},
     ("post", "/api/v1/hosts/"): {"name": "web-09.example.net", "kind": "virtual", "role": "web"},
+    ("post", "/api/v1/hosts/bulk/"): {
+        "filter": {"environment": "staging"}, "field": "add_tag", "value": "watched",
+    },
     ("patch", "/api/v1/hosts/{name}/"): {"environment": "production", "tags": ["watched"]},
     ("put", "/api/v1/hosts/{name}/facts/"): TOLD,
     ("post", "/api/v1/hosts/{name}/merge/"): {"with": "ANOTHER", "certain": True},

@@ -45,5 +45,5 @@ def mentioned(host: Host, request: HttpRequest) -> SafeString | None:
 
 host_panels.register("facts", HostPanel("main", facts), rank=20)
 host_panels.register("end-of-life", HostPanel("main", cared_for), rank=25)
-host_panels.register("notes", HostPanel("main", notes), rank=60)
+host_panels.register("notes", HostPanel("main", notes), rank=30)
 host_panels.register("mentions", HostPanel("side", mentioned), rank=60)

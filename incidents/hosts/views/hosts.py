@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from incidents.hosts import listing, register
+from incidents.hosts import bulk, listing, register
 from incidents.hosts.forms import HostForm
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup
 from incidents.hosts.nesting import nest_of
@@ -30,6 +30,11 @@ from kb.wiki.looking_back import show_history
 from kb.wiki.revisions import Conflict
 
 PAGE = 50
+#: Where one jumps to on a host's page with one thumb.
+JUMPS = (
+    ("risks", "Risks"), ("incidents", "Before"), ("facts", "Facts"), ("checks", "Checks"),
+    ("upkeep", "Upkeep"), ("nest", "Nest"),
+)  # fmt: skip
 
 
 def address(host: Host) -> str:
@@ -49,10 +54,14 @@ def host_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     if request.GET.get("format") == "csv":
         return _as_csv(hosts)
     page = Paginator(hosts, PAGE).get_page(request.GET.get("page"))
+    chosen = listing.columns_of(request.GET)
     shown = {
         "page": page,
-        "rows": listing.rows(list(page), now),
-        "columns": host_columns.items(),
+        "rows": listing.rows(list(page), now, chosen),
+        "columns": [pair for pair in host_columns.items() if pair[0] in chosen],
+        "show": chosen,
+        "offered": listing.offered().items(),
+        "bulk_fields": bulk.FIELDS.items(),
         "choices": listing.choices(request.GET),
         "in_force": listing.in_force(request.GET),
         "kept": listing.unshown(request.GET),
@@ -96,6 +105,7 @@ def _shown(host: Host, user: User, request: HttpRequest) -> dict[str, Any]:
     nest = nest_of(host, now)
     return {
         "host": host,
+        "jumps": JUMPS if nest else JUMPS[:-1],
         "banners": rendered("banner", host, request),
         "cards": rendered("main", host, request),
         "side": rendered("side", host, request),

@@ -51,6 +51,7 @@ def thing_detail(request: HttpRequest, room: Room, slug: str) -> HttpResponse:
         "edit": room.address(thing, "edit"),
         "history": room.address(thing, "history"),
         "record": room.address(thing, "upkeep"),
+        "visit": room.address(thing, "visit") if room.kind != "service" else "",
         "page": page,
         "rows": listing.rows(list(page), now),
         "columns": host_columns.items(),
