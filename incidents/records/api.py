@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from incidents.records import api_write_ups
+from incidents.records import api_actions, api_write_ups
 from incidents.records.filters import ActionEventFilter, ActionFilter, IncidentFilter, LessonFilter
 from incidents.records.lesson_life import take_back
 from incidents.records.models import Action, Incident, Lesson, TimelineEntry
@@ -173,5 +173,6 @@ api_routes.register(
             "action-events/", ActionEventResource.as_view({"get": "list"}), name="action-event-list"
         ),
         *api_write_ups.urls,
+        *api_actions.urls,
     ],
 )

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from incidents.hosts.fields import HostNamesField
 from incidents.patterns.models import Pattern
+from incidents.records.actions_bulk import ACTS
 from incidents.records.lesson_life import LONGEST_QUOTE
 from incidents.records.models import Action, Incident, Lesson, VerifyScope
 from kb.accounts.models import User
@@ -138,3 +139,26 @@ class QuoteForm(forms.Form):
         chosen = self.fields["incident"]
         assert isinstance(chosen, forms.ModelChoiceField)
         chosen.queryset = Incident.objects.visible_to(user).only("title")
+
+
+class ActionsForm(forms.Form):
+    """One act on many actions; ``what()`` is what it needs to know."""
+
+    act = forms.ChoiceField(label="With the ticked ones", choices=ACTS)
+    owner = forms.ModelChoiceField(
+        label="Give to", queryset=User.objects.none(), required=False, empty_label="nobody"
+    )
+    due = forms.DateField(
+        label="Due on", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    because = forms.CharField(label="because", required=False, max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["owner"]
+        assert isinstance(chosen, forms.ModelChoiceField)
+        chosen.queryset = User.objects.filter(is_active=True).order_by("username")
+
+    def what(self) -> dict[str, Any]:
+        """Keywords of the act."""
+        return {name: self.cleaned_data[name] for name in ("owner", "due", "because")}

@@ -1,9 +1,11 @@
 """Which incidents, lessons and actions a list shows: filters that stand in the address."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Lower
 from django.http import QueryDict
 
 from incidents.patterns.models import Severity
@@ -81,6 +83,14 @@ def in_force(wanted: QueryDict) -> list[tuple[str, str]]:
     return found
 
 
+NOBODY = "-"
+#: Filter in the address → lookup.
+ACTION_FILTERS = {
+    "kind": "kind",
+    "pattern": "verified_by__slug",
+    "incident": "incident__pk",
+    "lesson": "lesson__slug",
+}
 ACTION_VIEWS = ("open", "overdue", "mine", "done", "all")
 
 
@@ -97,7 +107,37 @@ def actions_for(user: User, wanted: Mapping[str, str], today: date) -> ActionQue
     elif state == "open":
         actions = actions.filter(state=ActionState.OPEN)
     if owner := wanted.get("owner"):
-        actions = actions.filter(owner__username=owner)
+        nobody = Q(owner=None, owner_name="", team=None)
+        theirs = Q(owner__username=owner) | Q(owner=None, owner_name=owner)
+        actions = actions.filter(nobody if owner == NOBODY else theirs)
+    for name, lookup in ACTION_FILTERS.items():
+        value = wanted.get(name, "")
+        if value and (name != "incident" or (value.isdecimal() and len(value) < 10)):
+            actions = actions.filter(**{lookup: value})
+    if words := wanted.get("q", "").strip():
+        actions = actions.filter(title__icontains=words)
     if team := wanted.get("team"):
         actions = actions.filter(team__slug=team)
+    if wanted.get("group") == "owner":
+        whose = Lower(Coalesce("owner__username", "owner_name"))
+        actions = actions.order_by(whose, F("due").asc(nulls_last=True), "pk")
     return actions.select_related("incident", "owner", "team", "verified_by")
+
+
+def table_of_actions(actions: ActionQuerySet, site: str) -> Iterator[list[str]]:
+    """For CSV: a heading, then an action a line."""
+    yield ["id", "title", "type", "state", "owner", "team", "due", "done", "incident",
+           "verified by", "borne out", "tracker", "address"]  # fmt: skip
+    for one in actions.iterator(chunk_size=500):
+        cells = [
+            str(one.pk), one.title, one.kind, one.state, one.whose, str(one.team or ""),
+            _said(one.due), _said(one.done_at), str(one.incident_id or ""),
+            one.verified_by.slug if one.verified_by else "", _said(one.verified_at),
+            one.tracker_url, f"{site.rstrip('/')}/actions/{one.pk}/",
+        ]  # fmt: skip
+        # A spreadsheet would take a cell that begins so for a formula.
+        yield [f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in cells]
+
+
+def _said(moment: date | None) -> str:
+    return moment.isoformat() if moment else ""

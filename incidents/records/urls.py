@@ -53,6 +53,7 @@ urlpatterns = [
     path("lessons/<slug:slug>/quotes/<int:pk>/remove/", lessons.quote_remove, name="quote-remove"),
     path("lessons/<slug:slug>/history/", lessons.lesson_history, name="lesson-history"),
     path("actions/", actions.action_list, name="action-list"),
+    path("actions/bulk/", actions.actions_act, name="actions-act"),
     path("actions/new/", actions.action_new, name="action-new"),
     path("actions/<int:pk>/", actions.action_detail, name="action"),
     path("actions/<int:pk>/edit/", actions.action_edit, name="action-edit"),

@@ -22,6 +22,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/api/v1/access/"): {"site": "SITE", "name": "The night porter", "hours": "any time"},
     ("patch", "/api/v1/access/{id}/"): {"hours": "after eight"},
     ("post", "/api/v1/actions/"): {"title": "Try a restore of the mail store"},
+    ("post", "/api/v1/actions/bulk/"): {"act": "due", "actions": [1], "due": "2026-12-24"},
     ("patch", "/api/v1/actions/{id}/"): {"state": "done"},
     ("post", "/api/v1/advisories/"): {
         "what": "drive", "model": "VO*JFDGT", "fixed_in": "HPG8", "deadline_hours": 32768,

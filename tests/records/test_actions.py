@@ -48,7 +48,7 @@ def test_the_list_costs_the_same_for_any_number_of_actions(
     for number in range(10):
         make_action(f"Action {number}", incident=incident, owner=responder)
     browser = browser_of(responder)
-    with django_assert_num_queries(4):  # session, user, count, rows
+    with django_assert_num_queries(6):  # session, user, count, rows, and whom to give them to
         browser.get("/actions/")
 
 

@@ -1,12 +1,14 @@
 """Actions: what is open, overdue and whose; written, done and dropped."""
 
+import csv
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,9 +17,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from incidents.patterns.models import Pattern
 from incidents.records import actions as rules
+from incidents.records import actions_bulk as bulk
 from incidents.records import listing
-from incidents.records.forms import ActionForm
-from incidents.records.models import Action, ActionState, Incident
+from incidents.records.forms import ActionForm, ActionsForm
+from incidents.records.models import (
+    Action,
+    ActionQuerySet,
+    ActionState,
+    ActionType,
+    Incident,
+)
 from incidents.records.verification import standings
 from incidents.records.views.incidents import host_names
 from kb.accounts.models import User
@@ -47,9 +56,12 @@ def visible(request: HttpRequest, pk: int) -> Action:
 
 
 @require_safe
-def action_list(request: HttpRequest) -> HttpResponse:
+def action_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Open ones unless the address says otherwise; ``?group=owner``, ``?format=csv``."""
     today = timezone.now().date()
     rows = listing.actions_for(person(request), request.GET, today)
+    if request.GET.get("format") == "csv":
+        return _as_csv(rows)
     return render(
         request,
         "records/action_list.html",
@@ -60,8 +72,52 @@ def action_list(request: HttpRequest) -> HttpResponse:
             "view": request.GET.get("state") or "open",
             "owner": request.GET.get("owner", ""),
             "team": request.GET.get("team", ""),
+            "wanted": request.GET,
+            "kinds": ActionType.choices,
+            "grouped": request.GET.get("group") == "owner",
+            "act": ActionsForm(),
         },
     )
+
+
+class _Lines:
+    """A file that hands on what is written to it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _as_csv(actions: ActionQuerySet) -> StreamingHttpResponse:
+    out = csv.writer(_Lines())
+    lines = (out.writerow(line) for line in listing.table_of_actions(actions, settings.SITE_URL))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="actions.csv"'
+    return answer
+
+
+@require_POST
+def actions_act(request: HttpRequest) -> HttpResponse:
+    """Do one thing to the ticked ones, and say what became of them."""
+    user, form = writer(request), ActionsForm(request.POST)
+    back = request.POST.get("next", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = reverse("records:action-list")
+    numbers = [one for one in request.POST.getlist("action") if one.isdecimal() and len(one) < 10]
+    actions = list(Action.objects.visible_to(user).filter(pk__in=numbers[: bulk.MOST]))
+    if not form.is_valid():
+        messages.error(request, " ".join(str(e) for es in form.errors.values() for e in es))
+    elif not actions:
+        messages.info(request, "Nothing was ticked, so nothing was done.")
+    else:
+        act = form.cleaned_data["act"]
+        results = bulk.act_on(actions, act, by=user, now=timezone.now(), **form.what())
+        told = bulk.sums(results)
+        said = f"{told[bulk.DONE]} changed, {told[bulk.NOTHING]} were so already."
+        messages.success(request, said)
+        for one in results:
+            if one.did == bulk.REFUSED:
+                messages.error(request, f"“{one.action.title}”: {one.why}")
+    return redirect(back)
 
 
 def action_new(request: HttpRequest) -> HttpResponse:
