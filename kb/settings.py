@@ -274,11 +274,21 @@ CELERY_BEAT_SCHEDULE = {
     "bounces": _every(300, "incidents.digests.tasks.read_bounces"),
     "webhooks": _every(5, "incidents.exports.tasks.send_due"),
     "bin-purge": _every(6 * 3600, "kb.bin.tasks.purge"),
+    "netbox": _every(300, "incidents.intake.tasks.pull_netbox_when_due"),
+    "uploads": _every(3600, "incidents.intake.tasks.forget_uploads"),
     "webhook-log": _every(3600, "incidents.exports.tasks.tidy"),
     "compact-history": _every(86400, "incidents.hosts.tasks.compact_history"),
 }
 NIGHTLY_SWEEP_HOUR = env.int("NIGHTLY_SWEEP_HOUR", default=3)
 
+
+# --- inventory coming in ------------------------------------------------------------------
+#: NetBox is asked every so many hours where its address and a token that may read are given.
+NETBOX_URL = env.str("NETBOX_URL", default="").rstrip("/")
+NETBOX_TOKEN = env.str("NETBOX_TOKEN", default="")
+NETBOX_FILTER = env.str("NETBOX_FILTER", default="")  # such as role=server&status=active
+NETBOX_HOURS = env.float("NETBOX_HOURS", default=24)
+NETBOX_SECONDS = env.float("NETBOX_SECONDS", default=30)  # for one page
 
 # --- alerts coming in ---------------------------------------------------------------------
 #: Labels of alerts that open an incident; of several rules one must hold, "&" joins matchers.

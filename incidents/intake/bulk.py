@@ -11,6 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -29,9 +30,9 @@ from rest_framework.views import APIView
 
 from incidents.facts.bounds import MAX_BYTES
 from incidents.facts.errors import FactsError
-from incidents.facts.readers import FORMATS, Report, read
+from incidents.facts.readers import FORMATS, Report, read, read_rows, table
 from incidents.intake.rows import Malformed, RowTooLong, rows
-from incidents.intake.take import Taken, take_many
+from incidents.intake.take import Taken, take_many, taken_back
 from kb.accounts import idempotency
 from kb.accounts.models import User
 from kb.web.problems import FieldError, Problem
@@ -39,6 +40,7 @@ from kb.web.problems import FieldError, Problem
 CHUNK = 50
 READ = 64 * 1024
 NDJSON = "application/x-ndjson"
+YES = ("1", "true", "yes")
 
 
 class Stream(BaseParser):
@@ -68,6 +70,19 @@ class Tally:
     digest: Any = field(default_factory=hashlib.sha256)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How the rows are to be understood, and what is to be done with them."""
+
+    format: str = "auto"
+    source: str | None = None
+    dry_run: bool = False
+    overwrite: bool = False
+    columns: dict[str, str] | None = None
+    table: bool = False
+    by: User | None = None
+
+
 class FactsOfMany(APIView):
     """The door for reports about many hosts."""
 
@@ -80,6 +95,13 @@ class FactsOfMany(APIView):
         parameters=[
             OpenApiParameter("format", str, description=f"auto, {', '.join(FORMATS)}"),
             OpenApiParameter("source", str, description="who says it; default: the format's name"),
+            OpenApiParameter("dry_run", bool, description="say what would change; store nothing"),
+            OpenApiParameter(
+                "column", str, many=True, description="of a CSV list: HEADING=MEANING, repeatable"
+            ),
+            OpenApiParameter(
+                "overwrite", bool, description="a CSV list wins over what people wrote down"
+            ),
             OpenApiParameter("Idempotency-Key", str, location="header"),
         ],
     )
@@ -96,7 +118,16 @@ class FactsOfMany(APIView):
             raise Problem(
                 400, f"There is no format {format_!r}.", [FieldError("/format", f"Use {known}.")]
             )
-        lines = _lines(chunks, tally, format_, said.get("source") or None)
+        asked = Asked(
+            format_,
+            said.get("source") or None,
+            dry_run=said.get("dry_run", "") in YES,
+            overwrite=said.get("overwrite", "") in YES,
+            columns=_columns(said.getlist("column")),
+            table="text/csv" in (request.content_type or "") or format_ == table.NAME,
+            by=_user(request),
+        )
+        lines = _lines(chunks, tally, asked)
         if _wants_lines(request) and not key:
             return StreamingHttpResponse(lines, content_type=NDJSON)
         response = _whole(lines, _wants_lines(request))
@@ -119,38 +150,85 @@ def _chunks(stream: IO[bytes] | None, tally: Tally) -> Iterator[bytes]:
         yield chunk
 
 
-def _lines(
-    chunks: Iterable[bytes], tally: Tally, format_: str, source: str | None
-) -> Iterator[bytes]:
+def _columns(said: list[str]) -> dict[str, str] | None:
+    """What was said of columns; None leaves it to the headings."""
+    found = {}
+    for one in said:
+        heading, sign, meaning = one.rpartition("=")
+        if not sign or not heading:
+            raise Problem(
+                400,
+                f"{one!r} says nothing of a column.",
+                [FieldError("/column", "Write HEADING=MEANING, such as Hostname=name.")],
+            )
+        found[heading] = meaning
+    return found or None
+
+
+def _lines(chunks: Iterable[bytes], tally: Tally, asked: Asked) -> Iterator[bytes]:
     """A line of JSON for every row, and one with the sums at the end."""
-    for result in results(chunks, tally, format_, source):
+    for result in results(chunks, tally, asked):
         yield json.dumps(result, ensure_ascii=False).encode() + b"\n"
     summary = {name: getattr(tally, name) for name in ("rows", "created", "changed", "refused")}
     yield json.dumps({"summary": summary}).encode() + b"\n"
 
 
-def results(
-    chunks: Iterable[bytes], tally: Tally, format_: str, source: str | None
-) -> Iterator[dict[str, Any]]:
+def results(chunks: Iterable[bytes], tally: Tally, asked: Asked) -> Iterator[dict[str, Any]]:
     """What became of each report, in the order of the rows.
 
     The first dozens are judged at once, as long as ``settings.JUDGE_SECONDS`` last for all of them
     together; whoever sends a whole fleet need not wait for its flags, the background has them.
     """
-    waiting, left = _reports(chunks, tally, format_, source), settings.JUDGE_SECONDS
+    waiting, left = _reports(chunks, tally, asked), settings.JUDGE_SECONDS
     while batch := list(islice(waiting, CHUNK)):
         reports = [one for _, one in batch if isinstance(one, Report)]
         begun = time.monotonic()
-        taken = take_many(reports, arrived_at=timezone.now(), judge=left > 0) if reports else []
+        taken = _take(reports, asked, judge=left > 0) if reports else []
         left -= time.monotonic() - begun
         done = iter(taken)
         for row, one in batch:
             yield _result(row, next(done) if isinstance(one, Report) else one, tally)
 
 
-def _reports(
-    chunks: Iterable[bytes], tally: Tally, format_: str, source: str | None
+def _take(reports: list[Report], asked: Asked, *, judge: bool) -> list[Taken | FactsError]:
+    with taken_back() if asked.dry_run else nullcontext():
+        return take_many(
+            reports,
+            arrived_at=timezone.now(),
+            judge=judge,
+            by=asked.by,
+            overwrite=asked.overwrite,
+        )
+
+
+def _listed(
+    chunks: Iterable[bytes], tally: Tally, asked: Asked
 ) -> Iterator[tuple[int, Report | FactsError]]:
+    """The lines of a CSV list, which is read whole: it is bounded like any report."""
+    body = bytearray()
+    for chunk in chunks:
+        if len(body) <= MAX_BYTES:
+            body += chunk
+    now = timezone.now()
+    try:
+        text = body.decode("utf-8-sig", "replace")
+        for line, one in read_rows(
+            text, arrived_at=now, mapping=asked.columns, source=asked.source
+        ):
+            tally.rows += 1
+            yield line, one
+    except FactsError as error:
+        tally.rows += 1
+        yield 1, error
+
+
+def _reports(
+    chunks: Iterable[bytes], tally: Tally, asked: Asked
+) -> Iterator[tuple[int, Report | FactsError]]:
+    if asked.table:
+        yield from _listed(chunks, tally, asked)
+        return
+    format_, source = asked.format, asked.source
     cut = rows(chunks)
     while True:
         try:
@@ -183,7 +261,7 @@ def _result(row: int, done: Taken | FactsError, tally: Tally) -> dict[str, Any]:
         return {"row": row, "ok": False, "errors": errors}
     ingested = done.ingested
     tally.created += ingested.created
-    tally.changed += bool(ingested.changed)
+    tally.changed += bool(ingested.changed or done.written)
     opened = [flag["pattern"] for flag in done.opened or []]
     resolved = [flag["pattern"] for flag in done.resolved or []]
     return {
@@ -193,6 +271,7 @@ def _result(row: int, done: Taken | FactsError, tally: Tally) -> dict[str, Any]:
         "created": ingested.created,
         "changed": ingested.changed,
         "flags": "pending" if done.pending else {"opened": opened, "resolved": resolved},
+        "written": done.written,
         "notes": ingested.notes,
     }
 

@@ -1,6 +1,7 @@
 """Taking facts in at a door: store, judge the touched host at once, answer what moved."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,9 +12,11 @@ from django.db import transaction
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import Report
 from incidents.hosts.ingest import Ingested, ingest, ingest_many
+from incidents.intake.enroll import enroll
 from incidents.patterns.dependants import remember
 from incidents.patterns.judge import Judgement, judge_hosts
 from incidents.patterns.models import HostVerdicts
+from kb.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,13 @@ class Taken:
     """What a report did: to the facts, and to the flags of its own host.
 
     ``opened`` and ``resolved`` are None while the host is still to be judged in the background.
+    ``written`` names what an inventory had written down in the register.
     """
 
     ingested: Ingested
     opened: list[dict[str, Any]] | None = field(default=None)
     resolved: list[dict[str, Any]] | None = field(default=None)
+    written: list[str] = field(default_factory=list)
 
     @property
     def pending(self) -> bool:
@@ -40,15 +45,23 @@ def take(report: Report, *, arrived_at: datetime) -> Taken:
     """
     with transaction.atomic():
         ingested = ingest(report, arrived_at=arrived_at)
+        written = enroll(ingested, report)
         remember([ingested.host.pk], pending=[ingested.host.pk])
     judgement = judge_hosts(
         [ingested.host.pk], now=arrived_at, budget_seconds=settings.JUDGE_SECONDS
     )
-    return Taken(ingested) if judgement.pending else _taken(ingested, judgement)
+    if judgement.pending:
+        return Taken(ingested, written=written)
+    return _taken(ingested, judgement, written)
 
 
 def take_many(
-    reports: Sequence[Report], *, arrived_at: datetime, judge: bool = True
+    reports: Sequence[Report],
+    *,
+    arrived_at: datetime,
+    judge: bool = True,
+    by: User | None = None,
+    overwrite: bool = False,
 ) -> list[Taken | FactsError]:
     """Store some dozens in one transaction and judge their hosts together, without a bound.
 
@@ -60,6 +73,10 @@ def take_many(
     with transaction.atomic():
         done = ingest_many(reports, arrived_at=arrived_at)
         told = [one for one in done if isinstance(one, Ingested)]
+        written = [
+            enroll(one, report, by=by, overwrite=overwrite) if isinstance(one, Ingested) else []
+            for one, report in zip(done, reports, strict=True)
+        ]
         last = {one.host.pk: one for one in told}
         hosts = _to_judge(told)
         remember([], pending=hosts)
@@ -67,13 +84,28 @@ def take_many(
     return [
         one
         if isinstance(one, FactsError)
-        else Taken(one, opened=[], resolved=[])
+        else Taken(one, opened=[], resolved=[], written=wrote)
         if one.host.pk not in hosts or last[one.host.pk] is not one
-        else _taken(one, judgement)
+        else _taken(one, judgement, wrote)
         if judge
-        else Taken(one)
-        for one in done
+        else Taken(one, written=wrote)
+        for one, wrote in zip(done, written, strict=True)
     ]
+
+
+class _TakenBack(Exception):
+    """Ends the transaction of a rehearsal."""
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Whatever is taken in here is told truly, and nothing of it stays."""
+    try:
+        with transaction.atomic():
+            yield
+            raise _TakenBack
+    except _TakenBack:
+        return
 
 
 def _to_judge(told: Sequence[Ingested]) -> list[int]:
@@ -87,13 +119,14 @@ def _to_judge(told: Sequence[Ingested]) -> list[int]:
     return [pk for pk in dict.fromkeys(one.host.pk for one in told) if pk not in stand]
 
 
-def _taken(ingested: Ingested, judgement: Judgement) -> Taken:
+def _taken(ingested: Ingested, judgement: Judgement, written: list[str]) -> Taken:
     """What the judgement says of this host."""
     pk = ingested.host.pk
     return Taken(
         ingested,
         opened=[_named(flag) for flag in judgement.opened if flag.host_id == pk],
         resolved=[_named(flag) for flag in judgement.resolved if flag.host_id == pk],
+        written=written,
     )
 
 

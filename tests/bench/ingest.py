@@ -13,7 +13,7 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from incidents.hosts.models import FactSample, Host, Site
-from incidents.intake.bulk import Tally, results
+from incidents.intake.bulk import Asked, Tally, results
 from incidents.patterns.models import HostVerdicts
 from kb.accounts.models import User
 from kb.outbox.models import OutboxRow
@@ -128,7 +128,7 @@ def _most_held(bodies: list[str]) -> float:
 
     tracemalloc.start()
     try:
-        for _ in results(pieces(), Tally(), "auto", None):
+        for _ in results(pieces(), Tally(), Asked()):
             pass
         return float(tracemalloc.get_traced_memory()[1])
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from incidents.facts.document import SECTIONS, parse_sections
 from incidents.facts.errors import FactsError
-from incidents.facts.readers import read
+from incidents.facts.readers import FORMATS, read, read_rows
+from tests.intake.netboxserver import device, machine, site
 
 from .helpers import NOW, disk, setup
 
@@ -81,3 +83,38 @@ def test_native_of_any_shape(body):
 @given(st.text(alphabet='h |=>SUCCESS{}":,\n', max_size=60))
 def test_output_of_any_shape(text):
     reports_or_refusal("h | SUCCESS => {" + text)
+
+
+@quick
+@given(st.sampled_from([device, machine, site]), st.dictionaries(st.sampled_from(
+    sorted(set(device(1, "a")) | set(machine(1, "a")) | set(site(1, "a")))), values))  # fmt: skip
+def test_netbox_objects_of_any_shape(make, about):
+    one = make(1, "db-1") | about
+    reports_or_refusal(one)
+    reports_or_refusal({"results": [make(2, "db-2"), one]})
+
+
+@quick
+@given(st.lists(st.lists(st.text(max_size=6), max_size=5), max_size=4), st.sampled_from(",;\t|"))
+def test_lists_of_any_shape(cells, sign):
+    text = "name,os,cpus,monitored,tags\n".replace(",", sign)
+    text += "\n".join(sign.join(line) for line in cells)
+    try:
+        for _, one in read_rows(text, arrived_at=NOW):
+            assert isinstance(one, FactsError) or parse_sections(one.sections) == one.sections
+    except FactsError:
+        pass
+
+
+@quick
+@given(st.text(alphabet="ansible_ab:-[]{}&*!'\"\n #|>1", max_size=60))
+def test_yaml_caches_of_any_shape(text):
+    reports_or_refusal("ansible_kernel: x\n" + text)
+
+
+@quick
+@given(st.sampled_from(sorted(FORMATS)), values | st.text(max_size=60))
+def test_every_reader_refuses_what_it_does_not_know(name, body):
+    body = body if isinstance(body, (str, dict, list)) else json.dumps(body)
+    with contextlib.suppress(FactsError):
+        read(body, arrived_at=NOW, format=name)

@@ -6,6 +6,7 @@ where `raw` is a JSON value, or text where the body isn't JSON.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from . import (
     lsblk,
     mdstat,
     native,
+    netbox,
     ohai,
     osquery,
     osrelease,
@@ -31,6 +33,7 @@ from . import (
     restic,
     smartctl,
     storcli,
+    table,
     updates,
 )
 from .report import (
@@ -38,6 +41,7 @@ from .report import (
     Identity,
     ObservedFrom,
     Reading,
+    Register,
     Report,
     check_clock,
     check_host,
@@ -50,13 +54,16 @@ __all__ = [
     "FactsError",
     "Format",
     "Identity",
+    "Register",
     "Report",
     "TooLarge",
     "check_clock",
     "check_host",
     "files_in",
+    "is_table",
     "read",
     "read_file",
+    "read_rows",
 ]
 
 
@@ -93,7 +100,10 @@ FORMATS: dict[str, Format] = {
         chrony,
         certificates,
         osrelease,
+        netbox,
+        table,
         native,
+        netbox,
     )
 }
 """Name → format, in the order `auto` asks them."""
@@ -155,6 +165,41 @@ def read(
     return [
         _report(module, reading, host, named, source, fallback, arrived_at) for reading in readings
     ]
+
+
+def read_rows(
+    text: str,
+    *,
+    arrived_at: datetime,
+    mapping: Mapping[str, str] | None = None,
+    source: str | None = None,
+    observed_at: datetime | None = None,
+) -> Iterator[tuple[int, Report | FactsError]]:
+    """(line, its report or what is wrong with it) of a CSV list; FactsError where it is none.
+
+    mapping: column → what it means, where the headings do not say it.
+    """
+    check_size(text)
+    moment: tuple[datetime, ObservedFrom] = (arrived_at, "arrival")
+    if observed_at is not None:
+        moment = (observed_at, "argument")
+    for line, one in table.rows(text, mapping):
+        if isinstance(one, Reading):
+            yield line, _report(table, one, None, None, source, moment, arrived_at)
+        else:
+            yield line, one
+
+
+def is_table(body: Body, format: str = "auto") -> bool:
+    """Whether this is a list as CSV, which `read_rows` reads line by line."""
+    if format not in ("auto", table.NAME) or not isinstance(body, (str, bytes)):
+        return False
+    text = body if isinstance(body, str) else body.decode("utf-8-sig", "replace")
+    if format == table.NAME:
+        return True
+    if text.lstrip().startswith(("{", "[")):
+        return False
+    return next((m for m in FORMATS.values() if m.recognises(text)), None) is table
 
 
 def read_file(
@@ -288,6 +333,7 @@ def _report(
         sections=reading.sections if reading.parsed else parse_sections(reading.sections),
         identity=replace(reading.identity, name=name),
         notes=list(reading.notes),
+        register=reading.register,
     )
 
 

@@ -39,6 +39,24 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Register:
+    """What an inventory says of a host that is no fact but people's word: None is not said.
+
+    site and owner (a team) are slugs or names; parent is the host it runs inside.
+    """
+
+    site: str | None = None
+    site_name: str | None = None
+    role: str | None = None
+    environment: str | None = None
+    criticality: str | None = None
+    rack: str | None = None
+    owner: str | None = None
+    parent: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What one source says of one host at one moment.
 
@@ -52,6 +70,7 @@ class Report:
     sections: dict[str, Any]
     identity: Identity = field(default_factory=Identity)
     notes: list[str] = field(default_factory=list)
+    register: Register | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +87,7 @@ class Reading:
     identity: Identity = field(default_factory=Identity)
     notes: list[str] = field(default_factory=list)
     parsed: bool = False
+    register: Register | None = None
 
 
 def check_clock(observed_at: datetime, arrived_at: datetime) -> None:

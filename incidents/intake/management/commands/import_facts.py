@@ -9,21 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from incidents.facts.bounds import MAX_BYTES
 from incidents.facts.errors import FactsError
-from incidents.facts.readers import FORMATS, Report, files_in, read, read_file
-from incidents.intake.take import Taken, take_many
+from incidents.facts.readers import (
+    FORMATS,
+    Report,
+    files_in,
+    is_table,
+    read,
+    read_file,
+    read_rows,
+    table,
+)  # fmt: skip
+from incidents.intake.take import Taken, take_many, taken_back
 
 #: So many reports are stored and judged at once.
 CHUNK = 50
-
-
-class Rehearsed(Exception):
-    """Ends the transaction of a dry run."""
 
 
 class Command(BaseCommand):
@@ -44,10 +48,21 @@ class Command(BaseCommand):
             "--later", action="store_true", help="store only; the background judges the flags"
         )
 
+        parser.add_argument(
+            "--column", action="append", default=[], metavar="HEADING=MEANING",
+            help=f"what a column of a CSV list means ({', '.join(table.TARGETS)})",
+        )  # fmt: skip
+        parser.add_argument(
+            "--overwrite",
+            action="store_true",
+            help="a list of hosts wins over what people wrote down",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         self.arrived_at = timezone.now()
         self.options = options
         self.observed_at = _moment(options["observed_at"])
+        self.columns = _columns(options["column"])
         self.hosts, self.changed, self.refused = 0, 0, 0
         waiting = self._reports(options["paths"])
         while chunk := list(islice(waiting, CHUNK)):
@@ -76,8 +91,12 @@ class Command(BaseCommand):
                 reports = self._read(file)
             except FactsError as error:
                 self._refuse(name, str(error))
-            else:
-                yield from ((name, report) for report in reports)
+                continue
+            for place, report in reports:
+                if isinstance(report, FactsError):
+                    self._refuse(f"{name}{place}", str(report))
+                else:
+                    yield f"{name}{place}", report
 
     def _take(self, chunk: list[tuple[str, Report]]) -> None:
         reports = [report for _, report in chunk]
@@ -89,19 +108,39 @@ class Command(BaseCommand):
                 self._tell(done)
 
     def _store(self, reports: list[Report]) -> list[Taken | FactsError]:
-        later = self.options["later"]
-        return take_many(reports, arrived_at=self.arrived_at, judge=not later)
+        return take_many(
+            reports,
+            arrived_at=self.arrived_at,
+            judge=not self.options["later"],
+            overwrite=self.options["overwrite"],
+        )
 
     def _rehearse(self, reports: list[Report]) -> list[Taken | FactsError]:
-        rehearsal: list[Taken | FactsError] = []
-        try:
-            with transaction.atomic():
-                rehearsal = self._store(reports)
-                raise Rehearsed
-        except Rehearsed:
-            return rehearsal
+        with taken_back():
+            return self._store(reports)
 
-    def _read(self, file: Path | None) -> list[Report]:
+    def _read(self, file: Path | None) -> list[tuple[str, Report | FactsError]]:
+        """The reports of a file, and which lines of a CSV list they are from."""
+        body = sys.stdin.buffer.read(MAX_BYTES + 1) if file is None else _start(file)
+        if self._is_list(file, body):
+            rows = read_rows(
+                body.decode("utf-8-sig", "replace"),
+                arrived_at=self.arrived_at,
+                mapping=self.columns,
+                source=self.options["source"],
+                observed_at=self.observed_at,
+            )
+            return [(f" line {line}", one) for line, one in rows]
+        return [("", report) for report in self._documents(file, body)]
+
+    def _is_list(self, file: Path | None, body: bytes) -> bool:
+        """A CSV list may be told by its name, or by what is said of its columns."""
+        format_ = self.options["format"]
+        named = file is not None and file.suffix.lower() in (".csv", ".tsv")
+        said = self.columns is not None and not body.lstrip().startswith((b"{", b"["))
+        return is_table(body, table.NAME if format_ == "auto" and (named or said) else format_)
+
+    def _documents(self, file: Path | None, body: bytes) -> list[Report]:
         wanted: dict[str, Any] = {
             "arrived_at": self.arrived_at,
             "format": self.options["format"],
@@ -110,15 +149,16 @@ class Command(BaseCommand):
             "observed_at": self.observed_at,
         }
         if file is None:
-            return read(sys.stdin.buffer.read(MAX_BYTES + 1), **wanted)
+            return read(body, **wanted)
         return read_file(file, **wanted)
 
     def _tell(self, taken: Taken) -> None:
         done = taken.ingested
         self.hosts += 1
-        self.changed += bool(done.changed)
+        self.changed += bool(done.changed or taken.written)
         said = f"{done.host.name}: {'new; ' if done.created else ''}"
-        said += f"changed {', '.join(done.changed)}" if done.changed else "nothing changed"
+        changed = [*done.changed, *taken.written]
+        said += f"changed {', '.join(changed)}" if changed else "nothing changed"
         if taken.pending:
             said += "; flags pending"
         for word, flags in (("opened", taken.opened), ("resolved", taken.resolved)):
@@ -127,12 +167,32 @@ class Command(BaseCommand):
         if done.observed_from != "report":
             said += f" (time from {done.observed_from})"
         self.stdout.write(said)
-        for note in done.notes if done.changed else ():
+        for note in done.notes if changed else ():
             self.stdout.write(f"  note: {note}")
 
     def _refuse(self, name: str, why: str) -> None:
         self.refused += 1
         self.stderr.write(f"{name}: refused: {why}")
+
+
+def _start(file: Path) -> bytes:
+    """As much of a file as may be read; what is wrong with it is told when it is read as such."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError:
+        return b""
+
+
+def _columns(said: list[str]) -> dict[str, str] | None:
+    """What was said of columns; None leaves it to the headings."""
+    found = {}
+    for one in said:
+        heading, sign, meaning = one.rpartition("=")
+        if not sign or not heading:
+            raise CommandError(f"--column {one!r}: write HEADING=MEANING, such as Hostname=name.")
+        found[heading] = meaning
+    return found or None
 
 
 def _moment(text: str | None) -> datetime | None:

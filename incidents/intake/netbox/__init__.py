@@ -1,0 +1,1 @@
+"""NetBox: asked page by page, taken in page by page."""
