@@ -60,6 +60,8 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _text)
+# Choices of a model are words as well.
+_Dumper.add_multi_representer(str, lambda dumper, choice: _text(dumper, str(choice)))
 
 
 def write(told: WriteUp) -> str:

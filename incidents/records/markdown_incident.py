@@ -24,7 +24,9 @@ def told(incident: Incident, reader: User | None) -> WriteUp:
         "bears_on": _bearings(incident, reader),
         "actions": [
             _action(action)
-            for action in incident.actions.select_related("owner", "team", "lesson", "verified_by")
+            for action in incident.actions.select_related(
+                "owner", "team", "lesson", "verified_by"
+            ).prefetch_related("verify_hosts")
         ],
         "moves": _moves(incident),
         "created_at": incident.created_at,
@@ -126,10 +128,12 @@ def _action(action: Action) -> dict[str, Any]:
         "lesson": action.lesson.slug if action.lesson else "",
         "tracker_url": action.tracker_url,
         "verified_by": action.verified_by.slug if action.verified_by else "",
+        "verify_scope": action.verify_scope if action.verified_by else "",
+        "verify_hosts": sorted(host.name for host in action.verify_hosts.all()),
         "done_at": action.done_at,
         "notes": action.notes,
     }
-    return {name: value for name, value in said.items() if value not in (None, "")}
+    return {name: value for name, value in said.items() if value not in (None, "", [])}
 
 
 def _moves(incident: Incident) -> list[dict[str, Any]]:

@@ -42,4 +42,5 @@ export function localMoments(root) {
   const chosen = document.documentElement.dataset.zone;
   if (chosen && chosen !== "UTC") return;
   for (const box of root.querySelectorAll("[data-moment-of]")) settle(box);
+  for (const field of root.querySelectorAll("[data-own-zone]")) if (field.value === "UTC" && own()) field.value = own();
 }

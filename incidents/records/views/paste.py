@@ -63,6 +63,7 @@ def paste(request: HttpRequest, pk: int) -> HttpResponse:
         begins = incident.happened_at.astimezone(zone_of(user.time_zone)).date()
         form = PasteForm(initial={"day": begins, "zone": user.time_zone})
         form.fields["text"].widget.attrs["data-draft-key"] = f"paste-{pk}"
+        form.fields["zone"].widget.attrs["data-own-zone"] = ""
         return _show(request, incident, form)
     form = PasteForm(request.POST)
     if not form.is_valid():
