@@ -24,6 +24,7 @@ from incidents.patterns.models import Flag, FlagState
 from incidents.records.models import IncidentHost
 from kb.accounts.models import User
 from kb.attachments.models import Attachment, Blob
+from kb.wiki.models import Link, OldName
 from tests.hosts.reports import days_ago, report, tell
 from tests.support.factories import (
     NOW,
@@ -85,8 +86,13 @@ def rich(name: str, *, days: float = 0, **fields: Any) -> Host:
     make_incident(hosts=(host,))
     make_flag(make_pattern(), host)
     upkeep.record(host, "restore_test", by=None)
-    blob = Blob.objects.create(digest=name, size=1, type="text/plain")
     kind = ContentType.objects.get_for_model(Host)
+    Link.objects.create(
+        content_type=kind, object_id=host.pk, home_kind="host", home_id=host.pk,
+        kind="host", key=name, name=name, target_id=host.pk,
+    )  # fmt: skip
+    OldName.objects.create(kind="host", name=f"once-{name}", target_id=host.pk)
+    blob = Blob.objects.create(digest=name, size=1, type="text/plain")
     Attachment.objects.create(blob=blob, name="rack.jpg", content_type=kind, object_id=host.pk)
     return host
 
@@ -106,6 +112,8 @@ def test_everything_of_both_hangs_on_the_kept_one(two: tuple[Host, Host]) -> Non
     assert not Host.objects.filter(pk=lost.pk).exists()
     assert kept.services.count() == kept.redundancy_groups.count() == 2
     assert Attachment.objects.of(kept).count() == 2
+    assert set(Link.objects.values_list("target_id", "home_id")) == {(kept.pk, kept.pk)}
+    assert set(OldName.objects.values_list("target_id", flat=True)) == {kept.pk}
     assert kept.incidents.count() == kept.flags.count() == kept.upkeep.count() == 2
     assert sorted(kept.guests.values_list("name", flat=True)) == [
         "robert-old.chroot", "robert.chroot",

@@ -17,6 +17,8 @@ from django.db.models import ForeignKey, Q, UniqueConstraint
 
 from incidents.hosts.merging.journal import Journal
 from kb.web.registry import Registry
+from kb.wiki.links import link_targets
+from kb.wiki.models import Link, OldName
 
 #: (row that stays, row that goes) → columns of the row that stays that take another value.
 Unite = Callable[[Any, Any], dict[str, Any]]
@@ -57,6 +59,10 @@ def references(model: type[models.Model]) -> Iterator[Reference]:
     for other in apps.get_models():
         if other._meta.label_lower not in LOGS and _names_by_kind(other):
             yield Reference(other, "object_id", where=(("content_type", kind),))
+    for word in (word for word, entry in link_targets.items() if entry.model is model):
+        yield Reference(Link, "target_id", where=(("kind", word),))
+        yield Reference(Link, "home_id", where=(("home_kind", word),))
+        yield Reference(OldName, "target_id", where=(("kind", word),))
 
 
 def _names_by_kind(model: type[models.Model]) -> bool:
