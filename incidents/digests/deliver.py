@@ -117,7 +117,9 @@ def _why_not(digest: Digest) -> Reason | None:
         return Reason.ENDED
     if subscription.user is not None and not subscription.user.is_active:
         return Reason.GONE
-    newer = subscription.digests.filter(kind=DigestKind.WEEKLY, ends_at__gt=digest.ends_at)
+    newer = subscription.digests.filter(  # one that tells this week, too
+        kind=DigestKind.WEEKLY, ends_at__gt=digest.ends_at, starts_at__lte=digest.starts_at
+    )
     if digest.kind == DigestKind.WEEKLY and newer.exists():
         return Reason.NEWER
     return None

@@ -77,7 +77,7 @@ def enqueue(owed: Sequence[Due]) -> None:
             Digest.objects.bulk_create([_row(due) for due in some], ignore_conflicts=True)
             latest = Digest.objects.filter(
                 subscription=OuterRef("subscription"), kind=DigestKind.WEEKLY,
-                ends_at__gt=OuterRef("ends_at"),
+                ends_at__gt=OuterRef("ends_at"), starts_at__lte=OuterRef("starts_at"),
             )  # fmt: skip
             waiting = Digest.objects.filter(
                 Exists(latest),

@@ -60,6 +60,20 @@ def test_admins_find_what_failed_and_try_it_again(
     assert len(postbox.accepted) == 1
 
 
+def test_a_mail_of_an_older_week_can_still_be_tried_again(
+    refused: Digest, postbox: Postbox
+) -> None:
+    make_flag(make_pattern("p"), make_host("robert"), at=NOW + timedelta(days=2))
+    postbox.refused_recipients = {}
+    assert deliver.send_all(NOW + timedelta(days=7)) == {"sent": 1}
+    assert deliver.retry(refused, NOW + timedelta(days=8))
+    assert deliver.send_all(NOW + timedelta(days=8)) == {"sent": 1}
+    subjects = [str(message["Subject"]) for message in postbox.accepted]
+    assert subjects == [
+        "1 host newly at risk (week 48)", "1 host newly at risk (week 47)",
+    ]  # fmt: skip
+
+
 def test_nobody_else_does(refused: Digest, responder: User, browser_of: SignIn, api: Any) -> None:
     assert browser_of(responder).get("/digests/failures/").status_code == 403
     assert browser_of(responder).post(f"/digests/{refused.pk}/again/").status_code == 403
