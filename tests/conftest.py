@@ -14,11 +14,17 @@ from rest_framework.test import APIClient
 
 from kb.accounts.models import Role, User
 from tests.support.factories import make_token, make_user
+from tests.support.postgres import end_server
 from tests.support.seeds import pytest_configure, pytest_unconfigure  # noqa: F401
 from tests.support.strict import (  # noqa: F401
     pytest_make_collect_report,
     pytest_runtest_makereport,
 )
+
+
+def pytest_sessionfinish() -> None:
+    """The PostgreSQL that some tests share ends with the run, and not before."""
+    end_server()
 
 
 @pytest.fixture

@@ -3,12 +3,11 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import end_server, fresh_database
+from tests.support.postgres import fresh_database
 
 ROWS = 200
 WORKERS = 4
@@ -45,9 +44,8 @@ def test_on_sqlite(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def postgresql() -> Iterator[str]:
-    yield fresh_database()
-    end_server()
+def postgresql() -> str:
+    return fresh_database()
 
 
 @pytest.mark.postgres

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.road.tool import Tool, soon
-from tests.support.postgres import end_server, fresh_database
+from tests.support.postgres import fresh_database
 from tests.support.site import Site
 from tests.support.strict import program
 
@@ -34,8 +34,6 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     database = fresh_database() if request.param == "postgresql" else ""
     with Site(tmp_path / "site", database_url=database) as running:
         yield running
-    if database:
-        end_server()
 
 
 def monday_after(moment: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """An index of the test's own, and a kind of thing to put into it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from kb.search.backends.base import Backend
 from kb.search.document import EVERYONE, Document, of_team
 from kb.search.registry import Searchable, searchables
 from tests.support.factories import make_team
-from tests.support.postgres import end_server, fresh_database
+from tests.support.postgres import fresh_database
 
 KIND = "note"
 
@@ -49,12 +49,6 @@ class Notes(Searchable[Team]):
 def note(title: str, text: str = "", **fields: object) -> Team:
     """A note in the database; nobody told the index yet."""
     return make_team(title, email=text, **fields)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_server_stays() -> Iterator[None]:
-    yield
-    end_server()
 
 
 @pytest.fixture(scope="session")

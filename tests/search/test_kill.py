@@ -4,23 +4,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.postgres import end_server, fresh_database
+from tests.support.postgres import fresh_database
 
 ROUNDS = 15
 
 
-def crash(database: str, folder: Path) -> dict[str, Any]:
+def crash(database: str, folder: Path, index: str = "") -> dict[str, Any]:
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "kb.settings",
         "DATABASE_URL": database,
         "DATA_DIR": str(folder),
-        "SEARCH_URL": f"whoosh://{folder / 'index'}",
+        "SEARCH_URL": index or f"whoosh://{folder / 'index'}",
         "SECRET_KEY": "only-for-this-test",
         "LOG_LEVEL": "ERROR",
     }
@@ -49,12 +48,11 @@ def test_on_sqlite(tmp_path: Path) -> None:
     check(crash(f"sqlite:///{tmp_path / 'db.sqlite3'}", tmp_path))
 
 
-@pytest.fixture
-def postgresql() -> Iterator[str]:
-    yield fresh_database()
-    end_server()
+@pytest.mark.postgres
+def test_on_postgresql(tmp_path: Path) -> None:
+    check(crash(fresh_database(), tmp_path))
 
 
 @pytest.mark.postgres
-def test_on_postgresql(postgresql: str, tmp_path: Path) -> None:
-    check(crash(postgresql, tmp_path))
+def test_with_the_index_in_the_main_database(tmp_path: Path) -> None:
+    check(crash(fresh_database(), tmp_path, index="postgres://"))

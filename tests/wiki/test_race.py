@@ -4,13 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.postgres import end_server, fresh_database
+from tests.support.postgres import fresh_database
 
 AUTHORS = 200
 
@@ -49,9 +48,8 @@ def test_on_sqlite(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def postgresql() -> Iterator[str]:
-    yield fresh_database()
-    end_server()
+def postgresql() -> str:
+    return fresh_database()
 
 
 @pytest.mark.postgres
