@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "kb.attachments",
     "kb.comments",
     "kb.bin",
+    "kb.transfer",
     "incidents.hosts",
     "incidents.patterns",
     "incidents.intake",

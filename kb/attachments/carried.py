@@ -27,7 +27,8 @@ def bring(obj: Revisioned, by: User | None, changes: State) -> State:
     if not mine:
         return {}
     if may_have(type(obj)):
-        return {NAME: [*keeping.names_of(obj), *(f"{one.pk}/{one.name}" for one in mine)]}
+        new = [f"{one.pk}/{one.name}" for one in mine]
+        return {NAME: sorted({*changes.get(NAME, keeping.names_of(obj)), *new})}
     whole = get(tracked(type(obj)).index_key(obj))
     if whole is not None:  # a line of a timeline: its pictures hang on the incident
         keeping.hang([one.pk for one in mine], whole)

@@ -36,7 +36,7 @@ def keep(
     check_size(size)
     kind = kinds.sniff(content, name)
     check_type(kind.type)
-    digest = _digest(content)
+    digest = digest_of(content)
     blob = Blob(digest=digest, size=size, type=kind.type, width=kind.width, height=kind.height)
     store.put(blob.path, content, size)  # before the lock: a far store may be slow
     with transaction.atomic():
@@ -73,7 +73,8 @@ def tidy_name(name: str) -> str:
     return clean or "file"
 
 
-def _digest(content: File) -> str:
+def digest_of(content: File) -> str:
+    """The SHA-256 of these bytes."""
     content.seek(0)
     found = hashlib.sha256()
     for chunk in content.chunks():
@@ -120,8 +121,8 @@ def _where(thing: models.Model | None) -> dict[str, Any]:
 
 def names_of(thing: models.Model) -> list[str]:
     """``12/shot.png``: the files that hang on it, as a revision holds them."""
-    rows = Attachment.objects.of(thing).order_by("pk").values_list("pk", "name")
-    return [f"{pk}/{name}" for pk, name in rows]
+    rows = Attachment.objects.of(thing).values_list("pk", "name")
+    return sorted(f"{pk}/{name}" for pk, name in rows)
 
 
 def _change(
@@ -136,7 +137,7 @@ def _change(
     locked = type(thing)._default_manager.select_for_update().get(pk=thing.pk)
     names = [name for name in names_of(locked) if take is None or _pk(name) != take.pk]
     if add is not None:
-        names = sorted([*names, f"{add.pk}/{add.name}"], key=_pk)
+        names = sorted([*names, f"{add.pk}/{add.name}"])
     revisions.save(
         locked,
         expected=locked.revision,
