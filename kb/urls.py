@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("incidents.digests.urls")),
     path("", include("incidents.exports.urls")),
     path("", include("kb.wiki.urls")),
+    path("", include("kb.watching.urls")),
     path("export/", include("kb.transfer.urls")),
     path("bin/", include("kb.bin.urls")),
     path("comments/", include("kb.comments.urls")),

@@ -18,6 +18,7 @@ FEEDS = {
     "flags": "exports:feed-flags",
     "incidents": "exports:feed-incidents",
     "lessons": "exports:feed-lessons",
+    "changes": "exports:feed-changes",
     "dates": "exports:feed-dates",
 }
 _KEY = re.compile(r"twf([0-9]{1,18})-([0-9a-f]{64})")

@@ -16,6 +16,7 @@ from incidents.records.models import Incident, IncidentStatus, Lesson, LessonSta
 from kb.accounts.models import SavedView, User
 from kb.search.find import Result, find
 from kb.search.registry import searchables
+from kb.watching.happening import described, seen_states
 
 MOST = 100
 LOOKED_THROUGH = 400  # lines of the log, of which some are no event
@@ -83,6 +84,24 @@ def _found(result: Result, empty: datetime) -> Entry:
         text=strip_tags(result.snippet),
         categories=tuple(filter(None, (result.label, result.severity))),
     )
+
+
+def changes(user: User, empty: datetime) -> Feed:
+    """Every save of what this person may see."""
+    states = seen_states(user).select_related("revision__user").order_by("-pk")[:MOST]
+    entries = [
+        Entry(
+            name=f"change/{one.pk}",
+            title=one.title,
+            url=f"{settings.SITE_URL}{one.address}",
+            updated=one.at,
+            text=one.words,
+            author=one.by.username if one.by else "",
+            categories=(one.kind,),
+        )
+        for one in described(states)
+    ]
+    return Feed("changes", "Recent changes", absolute("watching:changes"), empty, entries)
 
 
 def _flag(row: FlagTransition, event: str) -> Entry:

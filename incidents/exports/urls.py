@@ -19,6 +19,7 @@ urlpatterns = [
     path("feeds/incidents.atom", views_feeds.incidents, name="feed-incidents"),
     path("feeds/lessons.atom", views_feeds.lessons, name="feed-lessons"),
     path("feeds/search/<int:pk>.atom", views_feeds.search, name="feed-search"),
+    path("feeds/changes.atom", views_feeds.changes, name="feed-changes"),
     path("feeds/dates.ics", views_feeds.calendar, name="feed-dates"),
     path("settings/feeds/new/", views_feeds.feeds_new, name="feeds-new"),
     path("settings/feeds/end/", views_feeds.feeds_end, name="feeds-end"),

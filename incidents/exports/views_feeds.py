@@ -44,6 +44,7 @@ def feed(make: Callable[[User, datetime], Feed]) -> Callable[[HttpRequest], Http
 flags = feed(feeds.flags)
 incidents = feed(feeds.incidents)
 lessons = feed(feeds.lessons)
+changes = feed(feeds.changes)
 
 
 @login_not_required

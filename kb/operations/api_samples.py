@@ -134,6 +134,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("patch", "/api/v1/subscriptions/{id}/"): {"always": True},
     ("post", "/api/v1/teams/"): {"slug": "storage", "name": "Storage"},
     ("patch", "/api/v1/teams/{slug}/"): {"email": "storage@example.net"},
+    ("post", "/api/v1/watching/"): {"object": "host:HOST"},
     ("post", "/api/v1/webhooks/"): {
         "name": "The tickets",
         "url": "https://tickets.example.net/hook",
@@ -192,6 +193,8 @@ def _named(value: str, names: dict[str, str]) -> str:
 def query_of(method: str, address: str, names: dict[str, str]) -> str:
     """What a reading call is asked; names stand for things that are there."""
     query = QUERIES.get(address, "") if method == "get" else ""
+    if (method, address) == ("delete", "/api/v1/watching/"):
+        query = "?object=host:HOST"
     for word, name in names.items():
         query = query.replace(word, quote(name))
     return query

@@ -104,6 +104,8 @@ def take(spec: Written, arriving: Arriving) -> None:
     texts, files = arriving.with_files({spec.text: body}, there)
     fields |= {"title": title, spec.text: texts[spec.text]}
     if there is None:
+        if ours and isinstance(made := head.get("created_at"), datetime):
+            fields["created_at"] = made
         free = not rows.filter(slug=slug).exists() and slug != "new"
         obj = spec.create(
             by=arriving.by, slug=slug if free else free_slug(spec.model, slug), **fields

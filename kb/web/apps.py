@@ -3,8 +3,8 @@ from django.utils.module_loading import autodiscover_modules
 
 # The modules in which an app tells the lower rooms about itself (docs/architecture.md).
 REGISTERING_MODULES = (
-    "things", "search", "derived", "panels", "health", "links", "api", "metrics", "binned", "files",
-    "uniting",
+    "things", "search", "derived", "panels", "health", "links", "api", "metrics", "files",
+    "watched", "uniting",
 )  # fmt: skip
 
 

@@ -158,6 +158,11 @@ def track(
     return entry
 
 
+def every_tracked() -> list[Tracked]:
+    """All that is written with revisions."""
+    return list(_tracked.values())
+
+
 def tracked(model: type[models.Model]) -> Tracked:
     try:
         return _tracked[model]
