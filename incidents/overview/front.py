@@ -1,7 +1,7 @@
 """The front page's question, "what will bite us next?", answered as plain data."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from incidents.hosts.models import Host, HostStatus
 from incidents.patterns.changes import Change, changes, open_at
 from incidents.patterns.models import Flag, FlagState, HostVerdicts, Sweep, SweepState, WeeklyCount
 from incidents.records import reminders
+from incidents.records.lesson_life import Resting, offered_rest
 from incidents.records.models import Action, Incident, Lesson
 from kb.accounts.models import User
 from kb.wiki.models import Page
@@ -18,6 +19,7 @@ from kb.wiki.pages import to_read_again
 
 WEEKS = 26
 SHOWN = 8
+RESTING_SHOWN = 3
 SOON = timedelta(days=30)
 SEVERITIES = ("critical", "high", "medium", "low")
 WEIGHT = {"critical": 4, "high": 3, "medium": 2, "low": 1}
@@ -43,6 +45,7 @@ class Dated:
     action: Action | None = None
     flag: Flag | None = None
     lesson: Lesson | None = None
+    mine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Front:
     weeks: list[date]
     series: dict[str, list[int]]
     coming_up: list[Dated]
+    resting: list[Resting]
     on_this_day: list[reminders.Anniversary]
     latest: list[Incident]
     to_read: list[Page]
@@ -94,7 +98,8 @@ def look(user: User, now: datetime) -> Front:
         recovered_count=len(recovered),
         weeks=weeks,
         series=series,
-        coming_up=coming_up(overdue, local, now)[:SHOWN],
+        coming_up=yours_first(coming_up(overdue, local, now), user)[:SHOWN],
+        resting=offered_rest(Lesson.objects.filter(deleted_at=None), now)[:RESTING_SHOWN],
         on_this_day=reminders.on_these_days(local, 1, user.time_zone, incidents),
         latest=list(incidents.order_by("-created_at", "-pk")[:5]),
         to_read=list(to_read_again(user, local).only("slug", "title", "review_by")[:SHOWN]),
@@ -155,6 +160,21 @@ def coming_up(overdue: list[Action], today: date, now: datetime) -> list[Dated]:
         days = (lesson.review_by - today).days
         found.append(Dated("lesson", lesson.title, lesson.review_by, days, lesson=lesson))
     return sorted(found, key=lambda one: one.day)
+
+
+def yours_first(found: list[Dated], user: User) -> list[Dated]:
+    """What the reader, or a team of theirs, is the owner of stands before all else."""
+    teams = set(user.teams.values_list("pk", flat=True))
+    marked = [replace(one, mine=_is_theirs(one, user, teams)) for one in found]
+    return sorted(marked, key=lambda one: not one.mine)
+
+
+def _is_theirs(one: Dated, user: User, teams: set[int]) -> bool:
+    if one.action is not None:
+        return one.action.owner_id == user.pk or one.action.team_id in teams
+    if one.flag is not None:
+        return one.flag.assigned_to_id == user.pk
+    return one.lesson is not None and one.lesson.owner_id in teams
 
 
 def _hosts_at_risk() -> int:

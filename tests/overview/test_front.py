@@ -9,14 +9,17 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from incidents.overview.front import look
-from incidents.patterns.models import FlagState
+from incidents.patterns.models import FlagState, WeeklyCount
 from kb.accounts.models import User
 from tests.support.factories import (
+    NOW,
     make_action,
     make_flag,
     make_host,
     make_incident,
+    make_lesson,
     make_pattern,
+    make_team,
     make_user,
 )
 
@@ -91,3 +94,24 @@ def test_it_asks_as_much_of_many_flags_as_of_few(
     client.get("/")
     with django_assert_max_num_queries(30):
         assert client.get("/").status_code == 200
+
+
+def test_what_is_yours_comes_first_and_what_left_the_fleet_is_offered_rest(
+    responder: User, stranger: User
+) -> None:
+    today = NOW.date()
+    team = make_team("Storage", members=(responder,))
+    make_action("Theirs", due=today - timedelta(days=9), owner=stranger)
+    make_action("Mine", due=today - timedelta(days=2), owner=responder)
+    make_lesson("Ours to read", review_by=today, owner=team)
+    gone = make_lesson("Tapes tear", slug="tapes")
+    pattern = make_pattern("tapes", lessons=["tapes"])
+    for back in range(9):
+        week = today - timedelta(days=today.weekday(), weeks=back)
+        WeeklyCount.objects.create(week=week, pattern=pattern, verdicts={"not applicable": 4})
+    front = look(responder, NOW)
+    assert [(one.title, one.mine) for one in front.coming_up] == [
+        ("Mine", True), ("Ours to read", True), ("Theirs", False),
+    ]  # fmt: skip
+    assert [one.lesson for one in front.resting] == [gone]
+    assert look(stranger, NOW).coming_up[0].title == "Theirs"
