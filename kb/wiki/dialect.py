@@ -147,22 +147,25 @@ def _close_heading(
 
 
 def _outline(state: StateCore) -> None:
-    """Headings one level down (the page has the first) with anchors; right-aligned cells by class.
+    """Headings from the second level on (the page has the first), without gaps, with anchors.
 
-    Anchors start with ``at-`` so that no heading can take the id of a part of the page.
+    Readers who walk a page by its headings would miss a level that nobody wrote.  Anchors start
+    with ``at-`` so that no heading can take the id of a part of the page.  Right-aligned cells
+    are marked by class.
     """
     seen: dict[str, int] = {}
-    anchor = {"anchor": "", "words": ""}
+    above: list[str] = []
+    anchor: dict[str, str] = {}
     for index, token in enumerate(state.tokens):
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
         if token.type == "heading_open":
+            above = [*(tag for tag in above if tag < token.tag), token.tag]
+            token.tag = f"h{min(len(above) + 1, 6)}"
             said = words(state.tokens[index + 1].children or []).strip()
             name = _unused(slugify(said) or "part", seen)
             token.attrSet("id", name)
-            anchor = {"anchor": name, "words": said}
+            anchor = {"anchor": name, "words": said, "tag": token.tag}
         elif token.type == "heading_close":
-            token.meta = anchor
+            token.tag, token.meta = anchor["tag"], anchor
         elif token.attrs.pop("style", "") == "text-align:right":
             token.attrSet("class", "num")
 

@@ -60,13 +60,16 @@ def test_raw_html_is_shown_as_the_text_it_is() -> None:
     assert markdown.render("<b>x</b>") == "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"
 
 
-def test_headings_go_one_level_down_and_have_anchors_of_their_own() -> None:
+def test_headings_begin_at_the_second_level_have_no_gaps_and_anchors_of_their_own() -> None:
     html = markdown.render("# Main\n\n## Main\n\n###### Deep")
     heading = (
         '<h{0} id="{1}">{2} <a class="anchor" href="#{1}" aria-label="Link to “{2}”">#</a></h{0}>'
     )
-    lines = ((2, "at-main", "Main"), (3, "at-main-2", "Main"), (6, "at-deep", "Deep"))
+    lines = ((2, "at-main", "Main"), (3, "at-main-2", "Main"), (4, "at-deep", "Deep"))
     assert html == "".join(f"{heading.format(*line)}\n" for line in lines)
+    assert [one.level for one in markdown.contents("## A\n#### B\n### C\n# D\n## E")] == [
+        2, 3, 3, 2, 3,
+    ]  # fmt: skip
 
 
 def test_the_contents_list_names_every_heading_as_the_page_does() -> None:

@@ -37,7 +37,7 @@ def test_a_responder_writes_a_page(browser_of: Browser, responder: User) -> None
     assert answer.headers["Location"] == "/pages/swap-the-pair/"
     page = Page.objects.get()
     assert (page.tags, page.revision, page.updated_by) == (["raid", "dc"], 1, responder)
-    assert '<h3 id="at-how">How <a' in browser.get("/pages/swap-the-pair/").content.decode()
+    assert '<h2 id="at-how">How <a' in browser.get("/pages/swap-the-pair/").content.decode()
 
 
 def test_two_pages_of_one_title_and_one_called_new_get_addresses_of_their_own() -> None:
