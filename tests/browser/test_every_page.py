@@ -103,11 +103,12 @@ class Walk:
         self.found: dict[str, str] = {}
         self.words: dict[tuple[str, str], list[Any]] = {}
         self.read: set[str] = set()
+        self.asked = 0
         self.seen: Counter[str] = Counter()
 
     def go(self) -> dict[str, str]:
         queue = ["/"]
-        while queue and len(self.read) < MOST:
+        while queue and self.asked < MOST:
             path = queue.pop(0)
             queue += [new for new in self._look(path) if new not in self.read]
         for name in sorted(set(named())):
@@ -128,6 +129,7 @@ class Walk:
         if self.seen[name] >= EACH or not is_ours(name) or "logout" in name:
             return []
         self.seen[name] += 1
+        self.asked += 1
         answer = self.page.request.get(urljoin(self.base, path), max_redirects=0)
         if answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
             return []
