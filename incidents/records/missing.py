@@ -36,8 +36,13 @@ def _none(field: str) -> Callable[[Incident], bool]:
 
 
 def _links(name: str) -> Callable[[Incident], bool]:
-    # ``all`` is answered from what was prefetched.
-    return lambda incident: not list(getattr(incident, name).all())
+    def lacks(incident: Incident) -> bool:
+        rows = getattr(incident, name)
+        # A timeline may have thousands of lines: they are not read to see that there is one.
+        prefetched = name in getattr(incident, "_prefetched_objects_cache", {})
+        return not (rows.all() if prefetched else rows.exists())
+
+    return lacks
 
 
 def _happened(incident: Incident) -> bool:

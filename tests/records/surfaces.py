@@ -41,6 +41,11 @@ api:attachment-list api:action-event-list api:quote-list
 """
 
 _OTHER = """
+api:action-bulk api:confirmation api:confirmations api:group-visit api:host-visit api:hosts-bulk
+api:site-visit exports:feed-search hosts:bulk hosts:bulk-undo
+hosts:group-visit hosts:site-visit hosts:visit intake:netbox intake:upload intake:upload-preview
+learning:confirmation records:actions-act learning:similar api:similar api:where-else
+learning:metrics api:incident-metrics
 api:bin api:bin-back api:bin-purge api:comment-list api:end-of-life api:host-end-of-life
 api:mentions api:preview api:search-suggest api:suggest api:wanted-pages bin:back bin:bin bin:purge
 comments:edit comments:history comments:new comments:resolve hosts:end-of-life search:recent-forget

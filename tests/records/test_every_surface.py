@@ -158,7 +158,7 @@ class Scene:
             addresses = feed_tokens.addresses(user)
             assert addresses is not None
             kind = name.removeprefix("exports:feed-")
-            return "?" + addresses.by_name[kind].split("?")[1]
+            return "?" + addresses.by_name.get(kind, addresses.by_name["flags"]).split("?")[1]
         return {
             "search:search": "?q=controller",
             "api:search": "?q=controller",
@@ -186,7 +186,7 @@ class Scene:
         if gap == "slug":
             return self._slug(what)
         return {"username": "stranger-x", "number": 1, "token": "x", "uidb36": "1", "key": "x",
-                "id": 1, "quote": 1}[gap]  # fmt: skip
+                "id": 1, "quote": 1, "one": 1}[gap]  # fmt: skip
 
     def remember(self) -> None:
         """The numbers, so that they can be asked for when the things are gone."""
@@ -197,6 +197,8 @@ class Scene:
     def _pk(self, room: str, what: str, user: User) -> Any:
         if room == "attachments" or what.startswith("attachment"):
             return self._file
+        if what in ("similar", "where-else"):
+            return self.open.pk  # what stands beside one that is for everybody
         if room == "comments" or what == "comment":
             return self._comment
         if what.startswith("action"):
@@ -254,7 +256,18 @@ def asked(scene: Scene, who: str, kinds: set[str] | None = None) -> dict[str, tu
         answer = browser.get(scene.address(name, route, user))
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
         found[name] = (answer.status_code, _steady(body.decode(errors="replace")))
+    for address in BESIDE if kinds is None else ():
+        answer = browser.get(address.format(n=scene.open.pk))
+        found[address] = (answer.status_code, _steady(answer.content.decode()))
     return found
+
+
+#: Of an incident for everybody, to which the secret one is linked.
+BESIDE = (
+    "/incidents/{n}/", "/incidents/{n}.md", "/incidents/{n}/history/", "/api/v1/incidents/{n}/",
+    "/api/v1/incidents/{n}/links/", "/api/v1/incidents/{n}/confirmations/",
+    "/lessons/raid/history/", "/incidents/similar/?title=controller&hosts_affected=robert",
+)  # fmt: skip
 
 
 _TOKENS = re.compile(
