@@ -211,7 +211,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # doors for facts have tighter b
 
 # --- files that people attach -------------------------------------------------------------
 ATTACHMENTS_URL = env.str("ATTACHMENTS_URL", default="")
-ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_MB", default=25) * 2**20
+ATTACHMENT_MAX_MB = env.int("ATTACHMENT_MAX_MB", default=25)
+ATTACHMENT_MAX_BYTES = ATTACHMENT_MAX_MB * 2**20
 STORAGES = {
     **global_settings.STORAGES,
     "attachments": attachments_from_url(ATTACHMENTS_URL, DATA_DIR),

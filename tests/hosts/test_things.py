@@ -111,5 +111,5 @@ def test_a_list_and_a_page_cost_the_same_for_many(
     browser = browser_of(viewer)
     with django_assert_num_queries(4):
         browser.get("/services/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         browser.get("/groups/pair/")
