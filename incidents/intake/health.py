@@ -24,7 +24,8 @@ def netbox() -> Health:
     if last is None:
         return Health(True, "was never asked yet; `manage.py pull_netbox` does it now")
     if last.error:
-        return Health(True, f"the last pull failed: {last.error}")
+        # Strangers may read this at /readyz: why it failed names what is inside the network.
+        return Health(True, "the last pull failed; the page /netbox/ says why")
     if last.finished_at is None:
         return Health(True, f"a pull is at work: {last.rows} objects so far")
     age = now - last.finished_at

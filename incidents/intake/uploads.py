@@ -7,7 +7,7 @@ moved meanwhile and shows it anew.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from incidents.facts.errors import FactsError
 from incidents.facts.readers import Report, is_table, read, read_rows, table
 from incidents.hosts.identity import Known
 from incidents.hosts.models import Host
+from incidents.hosts.present import flat
 from incidents.intake.models import Upload
 from incidents.intake.take import Taken, take_many, taken_back
 from kb.accounts.models import User
@@ -246,12 +247,23 @@ def _add(hosts: dict[int, Shown], taken: Taken) -> None:
 
 
 def _compare(shown: Shown, before: Host | None, after: Host) -> None:
-    shown.changes = diff(before.facts if before else {}, after.facts, volatile=True)
+    told = diff(before.facts if before else {}, after.facts, volatile=True)
+    shown.changes = [line for change in told for line in _lines(change)]
     names = sorted({name for name, _, _ in shown.written})
     shown.written = [
         (name, _words(getattr(before, name)) if before else "", _words(getattr(after, name)))
         for name in names
     ]
+
+
+def _lines(change: Change) -> Iterator[Change]:
+    """A whole section or list that is new or gone, value by value."""
+    if change.old is None:
+        yield from (Change(path, None, value) for path, value in flat(change.path, change.new))
+    elif change.new is None:
+        yield from (Change(path, value, None) for path, value in flat(change.path, change.old))
+    else:
+        yield change
 
 
 def _words(value: Any) -> str:

@@ -192,7 +192,7 @@ def test_what_does_not_pass_is_said_and_what_came_before_stays(
         run()
     assert Site.objects.count() == 1
     assert Host.objects.count() == 0
-    assert "the last pull failed: " in health.netbox().says
+    assert health.netbox().says == "the last pull failed; the page /netbox/ says why"
     run()
     assert Host.objects.count() == 3
     assert "4 objects" in health.netbox().says

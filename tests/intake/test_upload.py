@@ -134,6 +134,7 @@ def test_only_who_sent_it_sees_it_and_viewers_may_not(web: Client, client: Clien
 def test_a_list_shows_its_columns_which_can_be_said(web: Client) -> None:
     at, page = shown(web, send(web, "", ("hosts.csv", LIST)))
     assert "line 3" in page
+    assert "{&#x27;" not in page
     assert "&#x27;web 2&#x27; can&#x27;t be a host name" in page
     columns = {"column-0": "name", "column-1": "site", "column-2": "", "columns": "1"}
     page = web.get(web.post(at, columns).url).content.decode()
