@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from incidents.hosts.ingest import Ingested, ingest_many
 from incidents.hosts.models import FactHistory, Host
-from tests.hosts.reports import days_ago, tell
+from tests.hosts.reports import days_ago, report, tell
+from tests.support.factories import NOW
 
 HOME, MAIL = {"tool": "restic", "job": "home"}, {"tool": "restic", "job": "mail"}
 SAID = st.sampled_from(
@@ -44,6 +46,28 @@ class TheOrder(TestCase):
                 tell(name, source=source, at=days_ago(days), **sections)
         assert present("shuffled") == present("in-order")
         assert held("shuffled") == held("in-order")
+
+    @settings(max_examples=25, deadline=None)
+    @given(story=STORY, dice=st.randoms(use_true_random=False))
+    def test_dozens_at_once_are_the_same_as_one_by_one_and_twice_is_once(
+        self, story: dict[tuple[str, int], dict[str, Any]], dice: Any
+    ) -> None:
+        told = list(story.items())
+        for (source, days), sections in sorted(told, key=lambda one: -one[0][1]):
+            tell("in-order", source=source, at=days_ago(days), **sections)
+        dice.shuffle(told)
+        reports = [
+            report("together", source=source, at=days_ago(days), **sections)
+            for (source, days), sections in told
+        ]
+        ingest_many(reports, arrived_at=NOW)
+        assert present("together") == present("in-order")
+        assert held("together") == held("in-order")
+        spans = FactHistory.objects.filter(host__name="together").order_by("pk")
+        before = list(spans.values()), present("together")
+        again = ingest_many(reports, arrived_at=NOW)
+        assert [one.changed for one in again if isinstance(one, Ingested)] == [[]] * len(reports)
+        assert (list(spans.values()), present("together")) == before
 
 
 def present(name: str) -> tuple[dict[str, Any], dict[str, Any], datetime | None]:
