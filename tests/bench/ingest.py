@@ -63,7 +63,7 @@ def measure(size: int) -> Iterator[Ratio]:
             ("command, unchanged", command, _judged(command)),
             ("command, first, flags judged", command, forget),
         ):
-            yield compare(name, work, LIMIT, bare, turns=3, before=before, before_limit=no_rows)
+            yield compare(name, work, LIMIT, bare, before=before, before_limit=no_rows)
     forget()
     no_rows()
     yield from _memory(bodies)
