@@ -32,9 +32,9 @@ def measure(size: int) -> Iterator[Ratio]:
     say(f"  {len(many)} subscriptions of {len(SCOPES)} scopes, {size} hosts, {changed} changes")
     few = many[: len(SCOPES)]
     yield compare("all mails", lambda: write(many, week), "one of each scope",
-                  lambda: write(few, week), turns=3)  # fmt: skip
+                  lambda: write(few, week))  # fmt: skip
     yield compare("all mails of one scope", lambda: write(many[::3], week), "one",
-                  lambda: write(many[:1], week), turns=3)  # fmt: skip
+                  lambda: write(many[:1], week))  # fmt: skip
     say(f"  peak memory: {peak(lambda: write(many, week)):.1f} MiB for all of them, "
         f"{peak(lambda: write(few, week)):.1f} for one of each scope")  # fmt: skip
 
