@@ -83,7 +83,7 @@ class Reading:
     ) -> tuple[int, dict[str, int], dict[str, dict[str, int]], list["_Row"]]:
         where = self._where(query, principals)
         called = {exact(query.name), exact(query.name.lstrip("@"))} - {""}
-        exactly, shortly = _named(NAME, called), _named(SHORT, called)
+        exactly, shortly = self._bearing(NAME, called), self._bearing(SHORT, called)
         words = plain_words(query.tree)
         whole = condition(Every(words)) if len(words) > 1 else Sql("true")
         chosen = [list(some) for some in (kinds, query.kinds) if some]
@@ -112,6 +112,11 @@ class Reading:
         total, by_kind, best, narrower = self._one(sql, params)
         rows = [_Row(*row) for row in best or ()]
         return int(total), by_kind or {}, _by_field(narrower or []), rows
+
+    def _bearing(self, as_: str, names: Set[str]) -> Sql:
+        """Looked for in every row only if anything is called so at all."""
+        known = self._documents_with({term(as_, name) for name in names})
+        return matching(_any_of(sorted(known))) if known else Sql("false")
 
     def _where(self, query: Query, principals: Set[str]) -> Sql:
         may = matching(_any_of(term(WHO, one) for one in sorted(principals)))

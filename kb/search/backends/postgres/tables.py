@@ -62,7 +62,10 @@ class Generation:
                 natural_key text NOT NULL, title text NOT NULL, url text NOT NULL,
                 body text NOT NULL, date timestamptz, due timestamptz, weight integer NOT NULL,
                 severity text NOT NULL, state text NOT NULL, facets text[] NOT NULL,
-                lengths integer[] NOT NULL, tokens tsvector NOT NULL, marker text NOT NULL)""",
+                lengths integer[] NOT NULL, tokens tsvector NOT NULL, marker text NOT NULL)
+                WITH (toast_tuple_target = 8160)""",
+            # Ranking reads the tokens of everything that matches: neither packed nor set apart.
+            f"ALTER TABLE {docs} ALTER COLUMN tokens SET STORAGE EXTERNAL",
             # Without fastupdate a question never has to look through what is not merged yet.
             f'CREATE TABLE {words} (word text COLLATE "C" PRIMARY KEY, documents integer NOT NULL)',
         ]
