@@ -9,7 +9,7 @@ from django.db.models import Model
 
 from kb.accounts.models import User
 from kb.wiki.models import Presence
-from kb.wiki.tracking import all_tracked
+from kb.wiki.tracking import every_tracked
 
 #: How often a page says that it is open, and for how long it is believed.
 EVERY = timedelta(seconds=20)
@@ -79,5 +79,6 @@ def find(key: str, user: User) -> Any:
 
 def _models() -> dict[str, type[Model]]:
     """What people write together, of which it is known who may see it."""
-    models = (model for model in all_tracked() if hasattr(model._default_manager, "visible_to"))
-    return {model._meta.label_lower: model for model in models}
+    models = (entry.model for entry in every_tracked())
+    seen = (model for model in models if hasattr(model._default_manager, "visible_to"))
+    return {model._meta.label_lower: model for model in seen}

@@ -170,11 +170,6 @@ def tracked(model: type[models.Model]) -> Tracked:
         raise LookupError(f"{model.__name__} is not tracked: name it in a tracked.py") from None
 
 
-def all_tracked() -> list[type[Revisioned]]:
-    """Every model that keeps its revisions."""
-    return [entry.model for entry in _tracked.values()]
-
-
 def many(name: str, key: str = "slug") -> Links:
     """A plain many-to-many field, its targets named by ``key``."""
 

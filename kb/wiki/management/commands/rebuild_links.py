@@ -10,15 +10,15 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from kb.wiki import mentions
-from kb.wiki.tracking import all_tracked, tracked
+from kb.wiki.tracking import every_tracked
 
 
 class Command(BaseCommand):
     help = "Read every text again for what it links to."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for model in all_tracked():
-            entry = tracked(model)
+        for entry in every_tracked():
+            model = entry.model
             count = 0
             for obj in model._default_manager.order_by("pk").iterator(chunk_size=200):
                 with transaction.atomic():
