@@ -41,6 +41,8 @@ api:attachment-list api:action-event-list api:quote-list
 """
 
 _OTHER = """
+api:changes api:export api:watching exports:feed-changes transfer:export transfer:zip
+watching:changes watching:end watching:list
 api:action-bulk api:confirmation api:confirmations api:group-visit api:host-visit api:hosts-bulk
 api:site-visit exports:feed-search hosts:bulk hosts:bulk-undo
 hosts:group-visit hosts:site-visit hosts:visit intake:netbox intake:upload intake:upload-preview
