@@ -23,6 +23,7 @@ from kb.web.plots.drawing import (
     text,
 )
 
+BOLD = 1.12  # how much wider the names stand than the words that are measured
 Scale = Callable[[datetime], float]
 
 
@@ -129,7 +130,7 @@ def _levels(named: Sequence[tuple[float, str]], width: float) -> list[tuple[floa
     taken: list[list[tuple[float, float]]] = []
     placed = []
     for at, said in reversed(named):
-        room = measure(said)
+        room = measure(said) * BOLD
         anchor, start = ("start", at - 5) if at + room <= width else ("end", at - room + 5)
         level = 0
         while level < len(taken) and any(
