@@ -46,6 +46,7 @@ urlpatterns = [
     path("lessons/", lessons.lesson_list, name="lesson-list"),
     path("lessons/new/", lessons.lesson_new, name="lesson-new"),
     path("lessons/<slug:slug>/", lessons.lesson_detail, name="lesson"),
+    path("lessons/<slug:slug>.md", lessons.lesson_markdown, name="lesson-md"),
     path("lessons/<slug:slug>/edit/", lessons.lesson_edit, name="lesson-edit"),
     path("lessons/<slug:slug>/state/", lessons.lesson_state, name="lesson-state"),
     path("lessons/<slug:slug>/read/", lessons.lesson_read, name="lesson-read"),

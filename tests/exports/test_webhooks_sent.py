@@ -156,8 +156,9 @@ def test_an_incident_is_told_once_it_is_published(
     incident.refresh_from_db()
     writing.move(incident, "published", by=responder)
     writing.save_incident(
-        incident, expected=incident.revision, by=responder, changes={"summary": "It was fuller."}
-    )
+        incident, expected=incident.revision, by=responder,
+        changes={"summary": "It was fuller."}, comment="The queue had been measured too late",
+    )  # fmt: skip
     send()
     (request,) = receiver.requests
     assert request.said["event"] == "incident.published"

@@ -46,7 +46,8 @@ watching:changes watching:end watching:list
 api:action-bulk api:confirmation api:confirmations api:group-visit api:host-visit api:hosts-bulk
 api:site-visit exports:feed-search hosts:bulk hosts:bulk-undo
 hosts:group-visit hosts:site-visit hosts:visit intake:netbox intake:upload intake:upload-preview
-learning:confirmation records:actions-act learning:similar api:similar api:where-else
+learning:confirmation records:actions-act records:lesson-md learning:similar api:similar
+api:where-else
 learning:metrics api:incident-metrics
 api:bin api:bin-back api:bin-purge api:comment-list api:end-of-life api:host-end-of-life
 api:mentions api:preview api:search-suggest api:suggest api:wanted-pages bin:back bin:bin bin:purge

@@ -190,6 +190,6 @@ def test_the_page_costs_the_same_for_any_number_of_words_and_incidents(
         lesson_life.quote(lesson, incident, f"Words {number}", by=responder, now=NOW)
     browser = browser_of(responder)
     browser.get("/lessons/raid/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         browser.get("/lessons/raid/")
     assert Lesson.objects.count() == 1

@@ -48,6 +48,16 @@ def test_what_nobody_watches_for_is_not_called_well(browser_of: Browser, viewer:
     assert "Where facts are missing, a pattern says unknown" in said
 
 
+def test_it_is_a_file_under_its_address(browser_of: Browser, viewer: User) -> None:
+    make_lesson("RAID is not a backup", slug="raid", why="It brings *nothing* back.")
+    answer = browser_of(viewer).get("/lessons/raid.md")
+    assert answer["Content-Type"] == "text/markdown; charset=utf-8"
+    head, _, text = answer.content.decode().removeprefix("---\n").partition("---\n")
+    assert "slug: raid" in head
+    assert text.strip() == "It brings *nothing* back."
+    assert browser_of(viewer).get("/lessons/none.md").status_code == 404
+
+
 def test_the_list_costs_the_same_for_any_number_of_lessons(
     browser_of: Browser, viewer: User, django_assert_num_queries: Any
 ) -> None:

@@ -160,7 +160,7 @@ def test_a_page_of_three_thousand_words_and_two_hundred_links_costs_few_queries(
     page = create_page(by=None, title="Long", body=words)
     create_page(by=None, title="Reader", body="[[Long]]")
     browser = browser_of(viewer)
-    with django_assert_num_queries(12):  # type: ignore[attr-defined]
+    with django_assert_num_queries(14):  # type: ignore[attr-defined]
         said = browser.get(f"/pages/{page.slug}/").content.decode()
     assert said.count('class="reference"') == 170
     assert said.count('class="missing"') == 30

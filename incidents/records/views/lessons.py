@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from incidents.records import lesson_life as life
 from incidents.records.asking import builder_for_lesson
+from incidents.records.files import lesson_file
 from incidents.records.forms import LessonForm, QuoteForm
 from incidents.records.lessons import create_lesson, standing, watchers, with_teaching
 from incidents.records.models import Incident, Lesson, LessonState
@@ -50,6 +51,13 @@ def lesson_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def lesson_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return _shown(request, visible(request, slug))
+
+
+@require_safe
+def lesson_markdown(request: HttpRequest, slug: str) -> HttpResponse:
+    """The lesson as a file: front matter and why."""
+    text = lesson_file(visible(request, slug), person(request), {})
+    return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
 def _shown(
