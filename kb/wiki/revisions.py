@@ -21,7 +21,7 @@ from kb.outbox.post import post
 from kb.wiki import mentions
 from kb.wiki.links import link_targets
 from kb.wiki.merging import merge
-from kb.wiki.models import KeptText, Revisioned, SavedState
+from kb.wiki.models import KeptText, Link, Revisioned, SavedState
 from kb.wiki.tracking import Tracked, track, tracked
 
 __all__ = [
@@ -246,12 +246,13 @@ def restore(
 
 @transaction.atomic
 def forget(model: type[Revisioned], pks: list[int]) -> None:
-    """Remove every revision and kept text of these objects (for data that leaves no trace)."""
+    """Remove every revision, kept text and link of these objects (for data that leaves no trace)."""
     content_type = ContentType.objects.get_for_model(model)
     mine = {"content_type": content_type, "object_id__in": pks}
     revisions = SavedState.objects.filter(**mine).values("revision_id")
     Revision.objects.filter(pk__in=list(revisions.values_list("revision_id", flat=True))).delete()
     KeptText.objects.filter(**mine).delete()
+    Link.objects.filter(**mine).delete()
 
 
 # --- how it is done ---------------------------------------------------------------------------

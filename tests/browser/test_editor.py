@@ -225,7 +225,8 @@ def test_who_else_is_writing_is_said_while_it_is_so(chromium: Browser, site: Sit
     olga.goto("/pages/swapping/edit/")
     expect(olga.locator(".company")).to_contain_text("ruth is writing here too")
     ruth.goto("/pages/swapping/")
-    for _ in range(20):  # the word that she left is on its way
+    for _ in range(60):  # the word that she left is on its way
+        olga.wait_for_timeout(200)
         olga.reload()
         if olga.locator(".company").is_hidden():
             break

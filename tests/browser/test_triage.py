@@ -40,7 +40,7 @@ def test_a_view_is_kept_under_a_name(page: Page) -> None:
     page.goto("/flags/?severity=critical")
     kept = page.locator("main details", has_text="Keep this view")
     kept.locator("summary").click()
-    kept.get_by_label("Name").fill(name)
+    kept.get_by_label("Name", exact=True).fill(name)
     kept.get_by_role("button").first.click()
     page.goto("/flags/")
     page.get_by_role("link", name=name).click()

@@ -168,7 +168,7 @@ def test_pages_cost_the_same_with_five_hundred_incidents(
     browser: Client = browser_of(viewer)
     for address, queries in (
         ("/incidents/metrics/", 10),
-        (f"/incidents/{much.pk}/", 38),
+        (f"/incidents/{much.pk}/", 39),
         ("/lessons/", 5),
         ("/lessons/l-1/", 9),
     ):

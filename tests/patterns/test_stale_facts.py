@@ -43,7 +43,7 @@ def tell(days: float, source: str = "test", **sections: Any) -> Host:
 def pattern(slug: str, **said: Any) -> Pattern:
     """Compiled once per version and moment: no two tests may have both in common."""
     made = make_pattern(slug, **said)
-    made.versions.update(made_at=day(-900) + timedelta(microseconds=next(_number)))
+    made.versions.update(made_at=day(-1234) + timedelta(microseconds=next(_number)))
     return made
 
 

@@ -40,7 +40,11 @@ def page(chromium: Any, live_server: Any, user: User) -> Iterator[Page]:
     """The style guide, signed in, in a zone that is not UTC; script errors fail the test."""
     client = Client()
     client.force_login(user)
-    context = chromium.new_context(base_url=live_server.url, timezone_id="Asia/Tokyo")
+    context = chromium.new_context(
+        base_url=live_server.url,
+        timezone_id="Asia/Tokyo",
+        service_workers="block",  # what one asks passes by the answers that a test gives
+    )
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     context.add_cookies(
         [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}]

@@ -101,9 +101,23 @@ class PostgresBackend(Backend):
                     f" SELECT %s, %s, now(), 0, count(*), {_LENGTHS} FROM {new.documents}",
                     (new.name, VERSION),
                 )
-                for old in before:
-                    cursor.execute(old.drop())
+        self._away_with(before)
         return count
+
+    def _away_with(self, before: Iterable[Generation]) -> None:
+        """Drop what nobody is sent to any more; what is still being read goes with the next rebuild.
+
+        Apart from the swap, and one table at a time: a reader in the middle of a question holds one
+        table and wants the next, so whoever held two of them could wait for it for ever.
+        """
+        for table in (one for old in before for one in (old.documents, old.words)):
+            try:
+                with self._database.atomic(), self._database.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '2s'")
+                    cursor.execute(f"DROP TABLE IF EXISTS {table}")
+                    cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+            except psycopg.OperationalError:  # held, or in the way of another
+                continue
 
     def _commit(self, tables: Generation, changes: dict[str, Document | None]) -> None:
         docs, words = tables.documents, tables.words
