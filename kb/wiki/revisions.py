@@ -246,7 +246,7 @@ def restore(
 
 @transaction.atomic
 def forget(model: type[Revisioned], pks: list[int]) -> None:
-    """Remove every revision, kept text and link of these objects (for data that leaves no trace)."""
+    """Remove revisions, kept texts and links of these objects (for data that leaves no trace)."""
     content_type = ContentType.objects.get_for_model(model)
     mine = {"content_type": content_type, "object_id__in": pks}
     revisions = SavedState.objects.filter(**mine).values("revision_id")

@@ -105,7 +105,7 @@ class PostgresBackend(Backend):
         return count
 
     def _away_with(self, before: Iterable[Generation]) -> None:
-        """Drop what nobody is sent to any more; what is still being read goes with the next rebuild.
+        """Drop what nobody is sent to any more; what is still read goes with the next rebuild.
 
         Apart from the swap, and one table at a time: a reader in the middle of a question holds one
         table and wants the next, so whoever held two of them could wait for it for ever.
@@ -272,5 +272,9 @@ def _copy(cursor: Any, tables: Generation, documents: Iterable[Document]) -> int
 
 
 def _generations(cursor: Any) -> list[Generation]:
-    cursor.execute(f"SELECT generation FROM {STATE}")
-    return [Generation(name) for (name,) in cursor.fetchall()]
+    """Every one that is there, also one that could not be dropped when its time was over."""
+    cursor.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = ANY(current_schemas(false)) "
+        "AND tablename ~ '^search_[0-9a-f]+_document$'"
+    )
+    return [Generation(name.split("_")[1]) for (name,) in cursor.fetchall()]

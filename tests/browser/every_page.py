@@ -3,6 +3,8 @@
 Pages are found, not listed: from the front page every link is followed, one example is kept of
 each named address, and addresses that nothing links to are filled in with the names of what was
 seen.  So a page that somebody adds tomorrow is walked as well.
+
+It takes many minutes, so it is no part of the suite: ``pytest tests/browser/every_page.py``.
 """
 
 import re
