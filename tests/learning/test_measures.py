@@ -170,7 +170,7 @@ def test_pages_cost_the_same_with_five_hundred_incidents(
         ("/incidents/metrics/", 10),
         (f"/incidents/{much.pk}/", 39),
         ("/lessons/", 5),
-        ("/lessons/l-1/", 9),
+        ("/lessons/l-1/", 12),
     ):
         browser.get(address)
         with django_assert_num_queries(queries, info=address):

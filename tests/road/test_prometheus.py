@@ -55,7 +55,7 @@ def test_promtool_is_happy_with_the_rules() -> None:
         check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "6 rules found" in done.stdout
+    assert "7 rules found" in done.stdout
 
 
 def test_alerts_come_in_and_numbers_go_out(tmp_path: Path) -> None:
