@@ -29,8 +29,8 @@ pytestmark = pytest.mark.django_db
 COUNTS = {
     "/incidents/": 6,
     "/incidents/?status=published&factor=hardware": 6,
-    "/incidents/{n}/": 43,
-    "/incidents/{n}/?lines=25": 42,
+    "/incidents/{n}/": 44,
+    "/incidents/{n}/?lines=25": 43,
     "/incidents/{n}/edit/": 31,
     "/incidents/{n}/edit/?form=light": 9,
     "/incidents/{n}/log/": 5,
