@@ -2,15 +2,16 @@
 import { token } from "./uploads.js";
 
 const EVERY = 20_000;
+let leaving = new AbortController();
 
 function body(element, extra = {}) {
   return new URLSearchParams({ key: element.dataset.presence, csrfmiddlewaretoken: token(), ...extra });
 }
 
 async function ask(element) {
-  if (document.hidden) return;
+  if (document.hidden || leaving.signal.aborted) return;
   try {
-    const answer = await fetch(element.dataset.presenceAt, { method: "POST", body: body(element), redirect: "error" });
+    const answer = await fetch(element.dataset.presenceAt, { method: "POST", body: body(element), redirect: "error", signal: leaving.signal });
     if (!answer.ok) return;
     const said = (await answer.text()).trim();
     // Only what changed is said aloud again.
@@ -25,5 +26,10 @@ export function startPresence() {
   if (!element) return;
   setInterval(ask, EVERY, element);
   document.addEventListener("visibilitychange", () => ask(element));
-  addEventListener("pagehide", () => navigator.sendBeacon(element.dataset.presenceAt, body(element, { left: "1" })));
+  // A word still on its way must not arrive after the last one.
+  addEventListener("pagehide", () => {
+    leaving.abort();
+    navigator.sendBeacon(element.dataset.presenceAt, body(element, { left: "1" }));
+  });
+  addEventListener("pageshow", () => { leaving = new AbortController(); });
 }

@@ -1,10 +1,12 @@
 """The editor in a real browser: tools, lists, tables, names, pictures, preview; and drafts."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from kb.wiki.presence import LASTS
 from tests.browser.conftest import signed_in
 from tests.browser.test_the_tour import fits
 from tests.support.site import PASSWORD, Site
@@ -225,11 +227,11 @@ def test_who_else_is_writing_is_said_while_it_is_so(chromium: Browser, site: Sit
     olga.goto("/pages/swapping/edit/")
     expect(olga.locator(".company")).to_contain_text("ruth is writing here too")
     ruth.goto("/pages/swapping/")
-    for _ in range(60):  # the word that she left is on its way
+    # Her browser says that she left; should that word be lost, she is forgotten a minute later.
+    ends = time.monotonic() + LASTS.total_seconds() + 20
+    while olga.locator(".company").is_visible() and time.monotonic() < ends:
         olga.wait_for_timeout(200)
         olga.reload()
-        if olga.locator(".company").is_hidden():
-            break
     expect(olga.locator(".company")).to_be_hidden()
     for page in (ruth, olga):
         page.context.close()

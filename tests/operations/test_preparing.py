@@ -25,6 +25,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path) -> 
         names.append(" ".join([name, *words]))
 
     settings.DATA_DIR = tmp_path / "data"
+    settings.METRICS_DIR = settings.DATA_DIR / "metrics"  # emptied at the start, and ours is in use
     monkeypatch.setattr(preparing, "call_command", note)
     monkeypatch.setattr(preparing, "_index_is_there", lambda: True)
     monkeypatch.delenv("EXAMPLE", raising=False)

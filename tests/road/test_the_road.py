@@ -37,9 +37,9 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
 
 
 def monday_after(moment: datetime) -> datetime:
-    """Nine o'clock on the Monday that ends the week of ``moment``."""
+    """An hour past nine on the Monday that ends the week of ``moment``: mails are spread a little."""
     monday = (moment - timedelta(days=moment.weekday())).date() + timedelta(days=7)
-    return datetime(monday.year, monday.month, monday.day, 9, 5, tzinfo=UTC)
+    return datetime(monday.year, monday.month, monday.day, 10, tzinfo=UTC)
 
 
 RAID = {"raids": [{"name": "md0", "kind": "md", "level": "raid5", "state": "optimal"}]}
