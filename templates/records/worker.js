@@ -5,6 +5,9 @@ const PAGE = "{% url 'records:offline' %}";
 const PARTS = new Set([{% for part in parts %}"{{ part }}"{% if not forloop.last %}, {% endif %}{% endfor %}]);
 
 self.addEventListener("install", (event) => {
+  // What is written goes straight to the server, where the browser knows how.  The last word of a page that is being left
+  // was lost now and then on its way through here.
+  event.addRoutes?.({ condition: { requestMethod: "POST" }, source: "network" });
   event.waitUntil(
     caches.open(CACHE).then((cache) => cache.addAll([PAGE, ...PARTS].map((address) => new Request(address, { cache: "reload" })))).then(() => self.skipWaiting()),
   );
