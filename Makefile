@@ -10,8 +10,8 @@ PORT ?= 8000
 DATA_DIR ?= var
 EXAMPLE ?= 1
 HOSTS ?= 5000
-# Leave a core to Chromium, Redis and PostgreSQL, which the tests start.
-JOBS ?= auto
+# One more than there are cores: tests wait a good deal for the processes that they start.
+JOBS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 BIN = .venv/bin
 
 export PORT DATA_DIR
@@ -22,7 +22,7 @@ run: runtime
 	@EXAMPLE=$(EXAMPLE) exec $(BIN)/python manage.py up
 
 test: dev
-	@env -u DATA_DIR -u PORT $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@env -u DATA_DIR -u PORT $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: dev
 	$(BIN)/ruff check .

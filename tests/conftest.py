@@ -14,6 +14,7 @@ from rest_framework.test import APIClient
 
 from kb.accounts.models import Role, User
 from tests.support.factories import make_token, make_user
+from tests.support.order import pytest_collection_modifyitems  # noqa: F401
 from tests.support.postgres import end_server
 from tests.support.seeds import pytest_configure, pytest_unconfigure  # noqa: F401
 from tests.support.strict import (  # noqa: F401
