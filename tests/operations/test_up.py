@@ -142,6 +142,8 @@ def test_the_first_run_comes_up_whole_and_stops_clean(folder: Path) -> None:
         site.process.send_signal(signal.SIGINT)
         assert site.process.wait(30) == 0, site.said
         site.wait_until_gone()
+        assert "Traceback" not in site.said
+        assert "WARNING" not in site.said
 
 
 def test_the_next_run_keeps_the_password_and_leaves_no_orphans_when_killed(folder: Path) -> None:

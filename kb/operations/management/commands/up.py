@@ -18,6 +18,7 @@ from kb.operations import redis
 from kb.operations.preparing import CannotStart, check_port, lock_data_dir, prepare
 
 ASKED_TO_STOP = (128 + signal.SIGINT, 128 + signal.SIGTERM)  # how honcho reports being asked
+THREADS = min(8, 2 * (os.cpu_count() or 1) + 1)  # of a web process; more, and granian warns
 # Celery warns of a worker run by root in eight lines; in a container that is what there is.
 AS_ROOT = "ignore:You're running the worker with superuser privileges"
 
@@ -37,9 +38,7 @@ class Command(BaseCommand):
         manager = Manager()
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": AS_ROOT}
         for name, command in processes.items():
-            line = shlex.join(
-                [sys.executable, "-m", "kb.operations.child", str(os.getpid()), *command]
-            )
+            line = shlex.join([*self._wrapper(name), *command])
             manager.add_process(name, line, env=environment, cwd=str(settings.BASE_DIR))
         threading.Thread(target=self._announce, daemon=True).start()
         manager.loop()
@@ -59,7 +58,7 @@ class Command(BaseCommand):
             "web": [
                 sys.executable, "-m", "granian", "--interface", "wsgi", "kb.wsgi:application",
                 "--host", settings.HOST, "--port", str(settings.PORT),
-                "--workers", str(settings.WEB_WORKERS), "--blocking-threads", "8",
+                "--workers", str(settings.WEB_WORKERS), "--blocking-threads", str(THREADS),
                 "--log-level", "warning", "--no-ws", "--respawn-failed-workers",
             ],
             "worker": [
@@ -68,6 +67,11 @@ class Command(BaseCommand):
             ],
             "beat": [*celery, "beat", *quiet, "--pidfile="],
         }  # fmt: skip
+
+    def _wrapper(self, name: str) -> list[str]:
+        part = "outlives" if name == "redis" else "uses"
+        users = settings.DATA_DIR / "redis.users"
+        return [sys.executable, "-m", "kb.operations.child", str(os.getpid()), part, str(users)]
 
     def _announce(self) -> None:
         """Say the address once the web answers."""
