@@ -1,10 +1,9 @@
 """Metrics of incidents, similar ones while writing, and a word on what had warned."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,13 +24,14 @@ from incidents.learning.models import Confirmation
 from incidents.learning.similar import Draft, similar
 from incidents.records.models import Factor, Incident, IncidentKind, Lesson
 from kb.web.plots import Plot, bars_plot
+from kb.web.tables import csv_answer
 from kb.wiki.editing import person, writer
 
 KINDS = [*((str(value), str(said)) for value, said in IncidentKind.choices), ("all", "All kinds")]
 
 
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
+def metrics(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """``?period=`` or ``?from=&to=``, ``?kind=``, ``?format=csv``."""
     user, today = person(request), timezone.now().date()
     kind = request.GET.get("kind") or "incident"
@@ -70,16 +70,8 @@ def _drawn(span: Span) -> Plot | None:
     )
 
 
-def _as_csv(found: Measures) -> HttpResponse:
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="incident-metrics.csv"'
-    csv.writer(answer).writerows([_harmless(cell) for cell in row] for row in as_rows(found))
-    return answer
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet would take a cell that begins so for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell
+def _as_csv(found: Measures) -> StreamingHttpResponse:
+    return csv_answer("incident-metrics.csv", as_rows(found))
 
 
 @require_POST

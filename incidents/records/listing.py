@@ -129,14 +129,12 @@ def table_of_actions(actions: ActionQuerySet, site: str) -> Iterator[list[str]]:
     yield ["id", "title", "type", "state", "owner", "team", "due", "done", "incident",
            "verified by", "borne out", "tracker", "address"]  # fmt: skip
     for one in actions.iterator(chunk_size=500):
-        cells = [
+        yield [
             str(one.pk), one.title, one.kind, one.state, one.whose, str(one.team or ""),
             _said(one.due), _said(one.done_at), str(one.incident_id or ""),
             one.verified_by.slug if one.verified_by else "", _said(one.verified_at),
             one.tracker_url, f"{site.rstrip('/')}/actions/{one.pk}/",
         ]  # fmt: skip
-        # A spreadsheet would take a cell that begins so for a formula.
-        yield [f"'{cell}" if cell[:1] in ("=", "+", "-", "@") else cell for cell in cells]
 
 
 def _said(moment: date | None) -> str:

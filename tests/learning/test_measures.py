@@ -114,7 +114,7 @@ def test_the_page_shows_numbers_with_their_definitions_and_gives_csv(
     assert refused.status_code == 400
     assert "There is no period" in refused.content.decode()
     answer = browser.get("/incidents/metrics/?format=csv")
-    lines = answer.content.decode().splitlines()
+    lines = answer.getvalue().decode().splitlines()
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert lines[2].startswith('duration,detect,1200,"seconds, median",3,3,')
     assert any(line.startswith("hosts,'=david,3,count") for line in lines)

@@ -37,7 +37,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
 
 
 def monday_after(moment: datetime) -> datetime:
-    """An hour past nine on the Monday that ends the week of ``moment``: mails are spread a little."""
+    """Ten o'clock on the Monday that ends the week: mails of nine are spread over some minutes."""
     monday = (moment - timedelta(days=moment.weekday())).date() + timedelta(days=7)
     return datetime(monday.year, monday.month, monday.day, 10, tzinfo=UTC)
 

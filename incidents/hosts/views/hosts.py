@@ -1,6 +1,5 @@
 """Hosts: the list, the host as memory, new, edit, history, upkeep, retire."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +22,7 @@ from incidents.hosts.views import cards  # noqa: F401 (registers the page's own 
 from incidents.hosts.views.recording import buttons, record_for
 from kb.accounts.models import User
 from kb.web import plots
+from kb.web.tables import csv_answer
 from kb.wiki import editing
 from kb.wiki.editing import person, writer
 from kb.wiki.forms import RevisedForm
@@ -70,19 +70,8 @@ def host_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     return render(request, "hosts/list.html", shown)
 
 
-class _Lines:
-    """A file that hands on what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _as_csv(hosts: QuerySet[Host]) -> StreamingHttpResponse:
-    writer_ = csv.writer(_Lines())
-    lines = (writer_.writerow(line) for line in listing.table(hosts, timezone.now()))
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="hosts.csv"'
-    return answer
+    return csv_answer("hosts.csv", listing.table(hosts, timezone.now()))
 
 
 @require_safe

@@ -1,6 +1,5 @@
 """``/flags/``: triage, and a flag's own page with its history."""
 
-import csv
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +26,7 @@ from incidents.patterns.citations import cite
 from incidents.patterns.filters import FlagFilter
 from incidents.patterns.forms import AcceptForm, AssignForm, BulkForm, TriageForm
 from incidents.patterns.models import NEEDS_EYES, Flag
+from kb.web.tables import csv_answer
 from kb.wiki.editing import person, writer
 
 PAGE = 50
@@ -70,19 +70,8 @@ def _chosen(request: HttpRequest, said: QueryDict) -> tuple[QuerySet[Flag], Flag
     return (found if said.get("sort") else triage.by_risk(found)), chosen
 
 
-class _Lines:
-    """A file that hands on what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _as_csv(flags: QuerySet[Flag]) -> StreamingHttpResponse:
-    writer_ = csv.writer(_Lines())
-    lines = (writer_.writerow(line) for line in triage.table(flags, settings.SITE_URL))
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="flags.csv"'
-    return answer
+    return csv_answer("flags.csv", triage.table(flags, settings.SITE_URL))
 
 
 @require_POST

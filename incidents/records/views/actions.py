@@ -1,6 +1,5 @@
 """Actions: what is open, overdue and whose; written, done and dropped."""
 
-import csv
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -30,6 +29,7 @@ from incidents.records.models import (
 from incidents.records.verification import standings
 from incidents.records.views.incidents import host_names
 from kb.accounts.models import User
+from kb.web.tables import csv_answer
 from kb.wiki import editing
 from kb.wiki.editing import person, writer
 from kb.wiki.forms import RevisedForm
@@ -80,19 +80,8 @@ def action_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     )
 
 
-class _Lines:
-    """A file that hands on what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _as_csv(actions: ActionQuerySet) -> StreamingHttpResponse:
-    out = csv.writer(_Lines())
-    lines = (out.writerow(line) for line in listing.table_of_actions(actions, settings.SITE_URL))
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="actions.csv"'
-    return answer
+    return csv_answer("actions.csv", listing.table_of_actions(actions, settings.SITE_URL))
 
 
 @require_POST

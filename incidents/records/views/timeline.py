@@ -1,6 +1,5 @@
 """Lines of a timeline: added, put between, corrected and taken away where they stand."""
 
-import csv
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import wraps
@@ -20,6 +19,7 @@ from incidents.records.markdown_incident import told_lines
 from incidents.records.models import Incident, TimelineEntry
 from incidents.records.timeline import add_line, remove_line, save_line
 from incidents.records.views.incidents import last_moment, visible
+from kb.web.tables import csv_answer
 from kb.wiki import editing
 from kb.wiki.editing import writer
 
@@ -138,35 +138,18 @@ def log(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def timeline_csv(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     """The lines in the order in which they are shown."""
-    incident = visible(request, pk)
-    rows = csv.writer(_Lines())
-    lines = (rows.writerow(line) for line in _table(incident))
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="incident-{pk}-timeline.csv"'
-    return answer
+    return csv_answer(f"incident-{pk}-timeline.csv", _table(visible(request, pk)))
 
 
 def _table(incident: Incident) -> Iterator[list[str]]:
     yield ["at", "what", "evidence", "kind", "by"]
     for line in incident.timeline.select_related("by"):
         by = line.by.username if line.by else ""
-        yield [_utc(line.at), _cell(line.what), _cell(line.evidence), line.kind, by]
+        yield [_utc(line.at), line.what, line.evidence, line.kind, by]
 
 
 def _utc(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _cell(text: str) -> str:
-    """As it is, unless a spreadsheet would take it for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-class _Lines:
-    """A file that hands every line straight on."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 @require_safe
