@@ -1,12 +1,10 @@
 """One drainer at a topic, however many workers there are, and a dead one blocks nobody."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.alone import run_module
 from tests.support.postgres import fresh_database
 
 ROWS = 200
@@ -16,18 +14,7 @@ WORKERS = 4
 def race(database: str, folder: Path) -> list[str]:
     """What the workers wrote, in the order in which they did."""
     file = folder / "done"
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "kb.settings",
-        "DATABASE_URL": database,
-        "DATA_DIR": str(folder),
-        "SECRET_KEY": "only-for-this-test",
-        "LOG_LEVEL": "ERROR",
-    }
-    command = [sys.executable, "-m", "tests.outbox.race", str(file), str(ROWS), str(WORKERS)]
-    done = subprocess.run(
-        command, env=env, capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    run_module("tests.outbox.race", file, ROWS, WORKERS, database=database, folder=folder)
     return file.read_text().splitlines()
 
 

@@ -1,38 +1,23 @@
 """A drainer that is killed at any moment loses nothing: the outbox remembers what was not done."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.alone import run_module
 from tests.support.postgres import fresh_database
 
 ROUNDS = 15
 
 
 def crash(database: str, folder: Path, index: str = "") -> dict[str, Any]:
-    env = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "kb.settings",
-        "DATABASE_URL": database,
-        "DATA_DIR": str(folder),
-        "SEARCH_URL": index or f"whoosh://{folder / 'index'}",
-        "SECRET_KEY": "only-for-this-test",
-        "LOG_LEVEL": "ERROR",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.search.crash", str(ROUNDS)],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    search = index or f"whoosh://{folder / 'index'}"
+    said = run_module(
+        "tests.search.crash", ROUNDS, database=database, folder=folder, SEARCH_URL=search
     )
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(said)
     return answer
 
 

@@ -1,38 +1,23 @@
 """Two hundred people who save one page at once: every word stays, and "saved" is always true."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.alone import run_module
 from tests.support.postgres import fresh_database
 
 AUTHORS = 200
 
 
 def race(database: str, folder: Path) -> dict[str, Any]:
-    env = os.environ | {
-        "DATABASE_URL": database,
-        "DATA_DIR": str(folder),
-        "SECRET_KEY": "only-for-this-test",
-        "REDIS_URL": "redis://127.0.0.1:1/0",  # nobody needs to be told
-        "LOG_LEVEL": "ERROR",
-        "DJANGO_SETTINGS_MODULE": "kb.settings",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.wiki.race", str(AUTHORS)],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+    nobody_to_tell = "redis://127.0.0.1:1/0"
+    said = run_module(
+        "tests.wiki.race", AUTHORS, database=database, folder=folder, REDIS_URL=nobody_to_tell
     )
-    assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(said)
     return answer
 
 
