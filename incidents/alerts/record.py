@@ -135,6 +135,7 @@ def _open(told: ToldGroup, rows: list[tuple[Alert, str]], by: User | None) -> In
     began = min(row.started_at for row, _ in rows)
     return create_incident(
         by=by,
+        comment=f"Opened by an alert of {told.tool}",
         title=told.title,
         severity=worst,
         status=IncidentStatus.DRAFT,

@@ -48,6 +48,7 @@ def create_incident(
     by: User | None,
     relations: dict[str, Any] | None = None,
     key: UUID | None = None,
+    comment: str = "",
     **fields: Any,
 ) -> Incident:
     """A new incident by its author; ``relations`` as in ``tracked`` (hosts: name → role).
@@ -61,7 +62,8 @@ def create_incident(
     incident = Incident(author=by, key=key, **words)
     _check(vars(incident))
     incident.full_clean(exclude=["author", "updated_by"])
-    made = revisions.create(incident, by=by, relations=_whole(relations)).current
+    whole = _whole(relations)
+    made = revisions.create(incident, by=by, comment=comment, relations=whole).current
     note_move(made, "", by=by, at=made.created_at)
     if relations and relations.get("lessons"):
         remember_section("taught")

@@ -45,7 +45,7 @@ def _loose(changes: State, by: User | None) -> list[Attachment]:
 
 
 def write(obj: Revisioned, names: list[str]) -> None:
-    keeping.set_files(obj, names, timezone.now())
+    keeping.set_files(obj, names, timezone.now(), by=obj.updated_by)
 
 
 carried.register(NAME, Carried(Links(keeping.names_of, write), may_have, bring))

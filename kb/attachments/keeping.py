@@ -152,22 +152,24 @@ def _pk(name: str) -> int:
     return int(name.partition("/")[0])
 
 
-def set_files(thing: models.Model, names: list[str], now: datetime) -> None:
+def set_files(
+    thing: models.Model, names: list[str], now: datetime, *, by: User | None = None
+) -> None:
     """Exactly these hang on it: others go into the bin, thrown-away ones come back.
 
     One that was purged since stays gone; a revision is restored without it.
     """
     wanted = {_pk(name) for name in names}
     here = Attachment.objects.filter(**_where(thing))
-    here.filter(pk__in=wanted).exclude(deleted_at=None).update(deleted_at=None)
-    here.filter(deleted_at=None).exclude(pk__in=wanted).update(deleted_at=now)
+    here.filter(pk__in=wanted).exclude(deleted_at=None).update(deleted_at=None, deleted_by=None)
+    here.filter(deleted_at=None).exclude(pk__in=wanted).update(deleted_at=now, deleted_by=by)
     hang(wanted, thing)
 
 
 def hang(pks: Iterable[int], thing: models.Model) -> None:
     """Let uploads that hung nowhere hang on a thing.  The caller makes the revision."""
     loose = Attachment.objects.filter(pk__in=list(pks), content_type=None)
-    loose.update(deleted_at=None, **_where(thing))
+    loose.update(deleted_at=None, deleted_by=None, **_where(thing))
 
 
 @transaction.atomic
@@ -178,7 +180,7 @@ def remove(attachment: Attachment, *, by: User, now: datetime) -> None:
     if current.deleted_at is not None:
         return
     if thing is None:
-        Attachment.objects.filter(pk=current.pk).update(deleted_at=now)
+        Attachment.objects.filter(pk=current.pk).update(deleted_at=now, deleted_by=by)
     else:
         _change(thing, by, f"Removed {current.name}", take=current)
 
@@ -191,7 +193,7 @@ def restore(attachment: Attachment, *, by: User) -> None:
     if current.deleted_at is None:
         return
     if thing is None:
-        Attachment.objects.filter(pk=current.pk).update(deleted_at=None)
+        Attachment.objects.filter(pk=current.pk).update(deleted_at=None, deleted_by=None)
     else:
         _change(thing, by, f"Brought back {current.name}", add=current)
 

@@ -37,6 +37,8 @@ class Thrown:
     @property
     def by(self) -> User | None:
         """Who threw it away, where that is on record."""
+        if isinstance(self.obj, Attachment):
+            return self.obj.deleted_by
         return getattr(self.obj, "updated_by", None)
 
 
@@ -102,7 +104,7 @@ def thrown_for(user: User, kind: str = "", *, most: int = 300) -> list[Thrown]:
     for thing in kinds():
         if kind in ("", thing.kind):
             rows = thing.in_bin(user).order_by("-deleted_at", "-pk")
-            follow = ("blob",) if thing.model is Attachment else ("updated_by",)
+            follow = ("blob", "deleted_by") if thing.model is Attachment else ("updated_by",)
             found += [
                 Thrown(thing, obj, obj.deleted_at + kept_for())
                 for obj in rows.select_related(*follow)[:most]

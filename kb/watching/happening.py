@@ -54,8 +54,12 @@ class Change:
     address: str
 
 
+#: First written by no person and without a word: what was shipped, imported or is an example.
+UNTOLD = Q(number=1, revision__user=None, revision__comment="")
+
+
 def seen_states(user: User) -> QuerySet[SavedState]:
-    """The saves of what this person may see."""
+    """The saves of what this person may see, but for what came with the shipped library."""
     seen = Q(pk=None)
     for entry in every_tracked():
         rows: Any = entry.model._default_manager.all()
@@ -63,7 +67,7 @@ def seen_states(user: User) -> QuerySet[SavedState]:
             kind = ContentType.objects.get_for_model(entry.model)
             pks = rows.visible_to(user).order_by().values("pk")
             seen |= Q(content_type=kind, object_id__in=pks)
-    return SavedState.objects.filter(seen)
+    return SavedState.objects.filter(seen).exclude(UNTOLD)
 
 
 def described(states: Iterable[SavedState]) -> list[Change]:

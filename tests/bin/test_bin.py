@@ -72,6 +72,29 @@ def test_everything_that_is_written_can_be_thrown_away(
     assert browser.get(file.url).status_code == 200
 
 
+def test_the_bin_says_who_threw_away_what(
+    browser_of: Browser, responder: User, stranger: User
+) -> None:
+    page = create_page(by=responder, title="Rack")
+    files = [keep(ContentFile(n.encode()), n, by=responder, thing=page) for n in ("a.txt", "b.txt")]
+    loose = keep(ContentFile(b"c"), "c.txt", by=stranger)
+    first = page.revision
+    browser = browser_of(stranger)
+    for file in (files[0], loose):
+        browser.post(f"/attachments/{file.pk}/remove/")
+    # Going back to an older revision takes away what was attached since.
+    page.refresh_from_db()
+    browser.post("/pages/rack/history/", {"number": first, "revision": page.revision})
+    listed = api_as(stranger).get("/api/v1/bin/").json()
+    assert {one["title"]: one["deleted_by"] for one in listed} == {
+        "a.txt": "sam", "b.txt": "sam", "c.txt": "sam"
+    }  # fmt: skip
+    assert browser.get("/bin/").content.decode().count("by sam") == 3
+    browser.post("/bin/back/", {"object": f"file:{files[0].pk}"})
+    files[0].refresh_from_db()
+    assert (files[0].deleted_at, files[0].deleted_by) == (None, None)
+
+
 def test_who_may(
     browser_of: Browser, viewer: User, responder: User, stranger: User, keeper: User
 ) -> None:

@@ -9,6 +9,8 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from incidents.records.models import Lesson
+from incidents.records.shipped import load_shipped
 from incidents.records.writing import create_incident, save_incident
 from kb.accounts.models import User
 from kb.comments.saying import say
@@ -139,6 +141,18 @@ def test_recent_changes_show_what_the_reader_may_see(
         ("comment", f"page:{page.pk}"),
         ("page", f"page:{page.pk}"),
     ]
+
+
+def test_what_came_with_the_library_is_no_change(viewer: User) -> None:
+    load_shipped()
+    lesson = Lesson.objects.earliest("pk")
+    api = api_as(viewer)
+    assert api.get("/api/v1/changes/").json() == []
+    revisions.save(lesson, expected=1, by=None, changes={"scope": "Disks"}, comment="Shipped anew")
+    create_incident(by=None, title="Disk full", comment="Opened by an alert of Alertmanager")
+    assert [one["comment"] for one in api.get("/api/v1/changes/").json()] == [
+        "Opened by an alert of Alertmanager", "Shipped anew",
+    ]  # fmt: skip
 
 
 def test_the_api_watches_and_ends(viewer: User, responder: User) -> None:
