@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "kb.accounts.idempotency.IdempotencyMiddleware",
     "incidents.hosts.moved.FollowFormerNames",
     "kb.wiki.moved.RedirectMoved",
+    "kb.wiki.thrown.AnswerThrown",
 ]
 
 ROOT_URLCONF = "kb.urls"

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Prefetch
-from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
 from rest_framework.request import Request
@@ -27,13 +26,14 @@ from incidents.records.trails import ActionEvent, LessonQuote
 from kb.web.paging import CursorPage
 from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
 from kb.web.routes import api_routes
+from kb.wiki.thrown import TellsOfTheBin, the
 
 
 class NewestFirst(CursorPage):
     ordering = "-pk"
 
 
-class IncidentResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+class IncidentResource(TellsOfTheBin, ReadMixin, CreateMixin, ChangeMixin, Resource):
     """What happened; a restricted incident is there only for the people and teams it names."""
 
     queryset = Incident.objects.select_related(
@@ -60,8 +60,7 @@ class TimelineResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
 
     @property
     def _incident(self) -> Incident:
-        visible = Incident.objects.visible_to(self.request.user)  # type: ignore[arg-type]
-        return get_object_or_404(visible, pk=self.kwargs["pk"])
+        return the(Incident, self.request, pk=self.kwargs["pk"])
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())
@@ -76,7 +75,7 @@ class TimelineResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
         return Response(status=204)
 
 
-class LessonResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+class LessonResource(TellsOfTheBin, ReadMixin, CreateMixin, ChangeMixin, Resource):
     """What the next person should know, and which incidents taught it."""
 
     queryset = Lesson.objects.select_related("owner", "updated_by")
@@ -109,8 +108,7 @@ class QuoteResource(ReadMixin, CreateMixin, Resource):
 
     @property
     def _lesson(self) -> Lesson:
-        visible = Lesson.objects.visible_to(self.request.user)  # type: ignore[arg-type]
-        return get_object_or_404(visible, slug=self.kwargs["slug"])
+        return the(Lesson, self.request, slug=self.kwargs["slug"])
 
     def get_serializer_context(self) -> dict[str, Any]:
         context = dict(super().get_serializer_context())

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -29,6 +28,7 @@ from incidents.records.wording import hints, hints_in
 from kb.web.moments import zone_of
 from kb.web.paging import CursorPage
 from kb.web.resource import CreateMixin, ReadMixin, Resource
+from kb.wiki.thrown import the
 
 
 class _OfIncident(Resource):
@@ -38,8 +38,7 @@ class _OfIncident(Resource):
 
     @property
     def incident(self) -> Incident:
-        visible = Incident.objects.visible_to(self.request.user)  # type: ignore[arg-type]
-        return get_object_or_404(visible, pk=self.kwargs["pk"])
+        return the(Incident, self.request, pk=self.kwargs["pk"])
 
 
 # --- lines in numbers -------------------------------------------------------------------------

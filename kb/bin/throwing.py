@@ -12,6 +12,7 @@ from kb.accounts.models import User
 from kb.attachments import keeping
 from kb.attachments.models import Attachment
 from kb.wiki.things import Thing, named, thing_of, things
+from kb.wiki.thrown import mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def throw(obj: Any, *, by: User, now: datetime) -> None:
     if isinstance(obj, Attachment):
         keeping.remove(obj, by=by, now=now)
     else:
-        _set(thing, obj, by, now, "Into the bin")
+        mark(obj, now, by=by)
 
 
 @transaction.atomic
@@ -74,20 +75,7 @@ def bring_back(obj: Any, *, by: User) -> None:
     if isinstance(obj, Attachment):
         keeping.restore(obj, by=by)
     else:
-        _set(thing, obj, by, None, "Out of the bin")
-
-
-def _set(thing: Thing, obj: Any, by: User, moment: datetime | None, why: str) -> None:
-    current = thing.model._default_manager.select_for_update().get(pk=obj.pk)
-    if (current.deleted_at is None) == (moment is None):  # type: ignore[attr-defined]
-        return
-    thing.save(
-        current,
-        expected=current.revision,  # type: ignore[attr-defined]
-        by=by,
-        changes={"deleted_at": moment},
-        comment=why,
-    )
+        mark(obj, None, by=by)
 
 
 def find_thrown(key: str, user: User) -> Any | None:

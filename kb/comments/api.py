@@ -19,6 +19,7 @@ from kb.wiki import revisions
 from kb.wiki.revisions import Conflict, Saved
 from kb.wiki.serializers import RevisedSerializer
 from kb.wiki.things import find
+from kb.wiki.thrown import TellsOfTheBin
 
 
 class CommentSerializer(RevisedSerializer):
@@ -68,7 +69,7 @@ class CommentSerializer(RevisedSerializer):
 @extend_schema_view(
     list=extend_schema(parameters=[OpenApiParameter("object", str, description="page:raid")])
 )
-class CommentResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+class CommentResource(TellsOfTheBin, ReadMixin, CreateMixin, ChangeMixin, Resource):
     """What people say about pages, incidents, lessons, hosts and patterns."""
 
     queryset = Comment.objects.select_related("author", "resolved_by", "updated_by")

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -13,13 +13,14 @@ from kb.comments.models import Comment
 from kb.wiki import editing
 from kb.wiki.editing import person, writer
 from kb.wiki.looking_back import show_history
-from kb.wiki.things import address_of, find
+from kb.wiki.things import address_of
+from kb.wiki.thrown import find_there, there
 
 
 @require_POST
 def comment_new(request: HttpRequest) -> HttpResponse:
     user = writer(request)
-    thing = find(request.POST.get("object", ""), user)
+    thing = find_there(request, request.POST.get("object", ""))
     if thing is None:
         raise Http404("There is nothing to comment on.")
     try:
@@ -31,7 +32,10 @@ def comment_new(request: HttpRequest) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: int) -> Comment:
-    return get_object_or_404(Comment.objects.visible_to(person(request)), pk=pk)
+    mine = Comment.objects.filter(pk=pk, author=person(request)).first()
+    if mine is not None and request.method == "POST":
+        find_there(request, mine.thing_key)  # what it is about may lie in the bin
+    return there(request, Comment.objects.visible_to(person(request)), pk=pk)
 
 
 def comment_edit(request: HttpRequest, pk: int) -> HttpResponse:

@@ -23,6 +23,7 @@ from kb.wiki.models import Page
 from kb.wiki.pages import TAKEN, create_page, save_page
 from kb.wiki.revisions import Conflict, Saved
 from kb.wiki.serializers import RevisedSerializer, Tags
+from kb.wiki.thrown import TellsOfTheBin
 
 
 class About(serializers.ListField):
@@ -93,7 +94,7 @@ class PageSerializer(RevisedSerializer):
         )
 
 
-class PageResource(ReadMixin, CreateMixin, ChangeMixin, Resource):
+class PageResource(TellsOfTheBin, ReadMixin, CreateMixin, ChangeMixin, Resource):
     """Runbooks and anything else worth writing down."""
 
     queryset = Page.objects.select_related("owner", "updated_by")

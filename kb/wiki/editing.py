@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from kb.wiki.differences import diff
 from kb.wiki.forms import RevisedForm
 from kb.wiki.models import KeptText, Revisioned
 from kb.wiki.revisions import Conflict, Saved
+from kb.wiki.thrown import unless_thrown
 from kb.wiki.tracking import tracked
 
 T = TypeVar("T", bound=Revisioned)
@@ -112,15 +114,18 @@ def _saved(form: RevisedForm, obj: T, user: User, save: Save) -> Saved[T] | Conf
     if expected is None:
         form.add_error(None, "This form does not say what it started from: open it again.")
         return None
+    saving = partial(
+        save,
+        obj,
+        expected=expected,
+        by=user,
+        changes=form.changes(),
+        relations=form.relations(),
+        comment=form.cleaned_data.get("comment", ""),
+    )
     try:
-        return save(
-            obj,
-            expected=expected,
-            by=user,
-            changes=form.changes(),
-            relations=form.relations(),
-            comment=form.cleaned_data.get("comment", ""),
-        )
+        outcome: Saved[T] | Conflict[T] = unless_thrown(obj, saving)
+        return outcome
     except ValidationError as error:
         _blame(form, error)
         return None

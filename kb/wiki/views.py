@@ -18,6 +18,7 @@ from kb.wiki.models import Page
 from kb.wiki.pages import create_page, save_page
 from kb.wiki.revisions import Conflict, Saved
 from kb.wiki.starters import starter, starters
+from kb.wiki.thrown import there
 
 _MOST_HEADINGS = 40
 #: Restoring brings back words, never an older address and nothing out of the bin.
@@ -113,14 +114,14 @@ def page_new(request: HttpRequest) -> HttpResponse:
 
 
 def page_edit(request: HttpRequest, slug: str) -> HttpResponse:
-    page = get_object_or_404(Page.objects.visible_to(person(request)), slug=slug)
+    page = there(request, Page.objects.visible_to(person(request)), slug=slug)
     return editing.edit(
         request, page, PageForm, template="wiki/page_edit.html", address=address, save=save_page
     )
 
 
 def page_history(request: HttpRequest, slug: str) -> HttpResponse:
-    page = get_object_or_404(Page.objects.visible_to(person(request)), slug=slug)
+    page = there(request, Page.objects.visible_to(person(request)), slug=slug)
     return show_history(request, page, address=address, save=_save_words)
 
 

@@ -30,9 +30,9 @@ startSuggesting();
 settle(document);
 document.body.addEventListener("htmx:load", (event) => settle(event.detail.elt));
 
-// An answer of 400, 409 or 422 is a form with its mistakes in it: show it like any other.
+// An answer of 400, 409, 410 or 422 is a form with its mistakes in it: show it like any other.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if ([400, 409, 412, 422].includes(event.detail.xhr.status)) {
+  if ([400, 409, 410, 412, 422].includes(event.detail.xhr.status)) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
   }

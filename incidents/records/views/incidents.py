@@ -43,6 +43,7 @@ from kb.wiki.editing import person, writer
 from kb.wiki.forms import RevisedForm
 from kb.wiki.looking_back import show_history
 from kb.wiki.revisions import Conflict
+from kb.wiki.thrown import there
 
 LINES = 200  # of a timeline on one page
 JUST_BEGUN = timedelta(hours=2)
@@ -56,7 +57,7 @@ def address(incident: Incident) -> str:
 
 def visible(request: HttpRequest, pk: int) -> Incident:
     """The incident, or 404 for whoever may not see it."""
-    return get_object_or_404(Incident.objects.visible_to(person(request)), pk=pk)
+    return there(request, Incident.objects.visible_to(person(request)), pk=pk)
 
 
 @require_safe

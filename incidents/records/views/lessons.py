@@ -23,6 +23,7 @@ from kb.wiki.editing import person, writer
 from kb.wiki.forms import RevisedForm
 from kb.wiki.looking_back import show_history
 from kb.wiki.revisions import Conflict
+from kb.wiki.thrown import there
 
 
 def address(lesson: Lesson) -> str:
@@ -31,7 +32,7 @@ def address(lesson: Lesson) -> str:
 
 def visible(request: HttpRequest, slug: str) -> Lesson:
     rows = Lesson.objects.visible_to(person(request)).select_related("owner", "updated_by")
-    return get_object_or_404(rows, slug=slug)
+    return there(request, rows, slug=slug)
 
 
 @require_safe
