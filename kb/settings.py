@@ -279,6 +279,7 @@ CELERY_BEAT_SCHEDULE = {
     "webhooks": _every(5, "incidents.exports.tasks.send_due"),
     "watching": _every(60, "kb.watching.tasks.tell"),
     "bin-purge": _every(6 * 3600, "kb.bin.tasks.purge"),
+    "attachments-sweep": _every(86400, "kb.attachments.tasks.sweep"),
     "netbox": _every(300, "incidents.intake.tasks.pull_netbox_when_due"),
     "uploads": _every(3600, "incidents.intake.tasks.forget_uploads"),
     "webhook-log": _every(3600, "incidents.exports.tasks.tidy"),

@@ -93,7 +93,7 @@ class _Story:
                 slug=SITE,
                 name="London hosting centre",
                 address="Unit 4, a long way from any shop, London",
-                notes="Loud, cold, and the lift holds one person. [[visit]] has the packing list.",
+                notes="Loud and cold; the lift holds one. The page [[visit]] has the packing list.",
                 example=True,
             ),
             by=None,

@@ -12,6 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from kb.accounts.models import User
 from kb.web.registry import Registry
 from kb.wiki.models import SavedState
+from kb.wiki.revisions import ORIGIN
 from kb.wiki.things import address_of, get, things
 from kb.wiki.tracking import every_tracked, tracked
 
@@ -54,8 +55,9 @@ class Change:
     address: str
 
 
-#: First written by no person and without a word: what was shipped, imported or is an example.
-UNTOLD = Q(number=1, revision__user=None, revision__comment="")
+#: What is no news: first written by no person and without a word (shipped, imported, an example),
+#: and what a thing said before its first edit.
+UNTOLD = Q(number=1, revision__user=None, revision__comment="") | Q(revision__comment=ORIGIN)
 
 
 def seen_states(user: User) -> QuerySet[SavedState]:

@@ -29,6 +29,9 @@ __all__ = [
     "state_at", "text_at", "track",
 ]  # fmt: skip
 
+#: Why the first state of a thing is on record that came by another door.
+ORIGIN = "As it was before the first edit"
+
 T = TypeVar("T", bound=Revisioned)
 State = dict[str, Any]
 Weigh = Callable[[T, State], State]
@@ -309,7 +312,7 @@ def _record(entry: Tracked, obj: Revisioned, by: User | None, comment: str) -> N
 def _record_origin(entry: Tracked, current: Revisioned) -> None:
     """A thing that came by another door (an import, a report) gets its first state on record."""
     if not _states(current).filter(number=current.revision).exists():
-        _record(entry, current, current.updated_by, "As it was before the first edit")
+        _record(entry, current, current.updated_by, ORIGIN)
 
 
 def _keep(current: Revisioned, by: User | None, expected: int, mine: State) -> KeptText:

@@ -1,18 +1,21 @@
 """The same files in a store that speaks S3: moto's real server on the loopback."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import boto3
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.utils import timezone
 from moto.server import ThreadedMotoServer
 
 from kb.accounts.models import User
 from kb.attachments import addresses, store
 from kb.attachments.keeping import forget, keep
 from kb.attachments.models import Attachment
+from kb.attachments.sweeping import sweep
 from kb.outbox.drain import drain
 from tests.attachments import files
 from tests.attachments.conftest import forget_storages
@@ -52,6 +55,19 @@ def test_a_file_lives_in_a_bucket(browser_of: Browser, responder: User, bucket) 
     assert browser_of(responder).get(made.thumbnail_url).status_code == 200
     forget(Attachment.objects.all())
     assert not list(bucket.objects.all())
+
+
+@pytest.mark.django_db
+def test_bytes_in_a_bucket_that_nothing_names_go(responder: User, bucket) -> None:  # type: ignore[no-untyped-def]
+    made = keep(ContentFile(b"words"), "a.txt", by=responder)
+    lost = "ab/" + "c" * 62
+    for name in (lost, f"thumbnails/{lost}.webp", "somebody-elses.txt"):
+        bucket.put_object(Key=f"ours/{name}", Body=b"bytes")
+    assert sweep(timezone.now()) == 0  # as young as an upload on its way
+    assert sweep(timezone.now() + timedelta(days=2)) == 2
+    assert {one.key for one in bucket.objects.all()} == {
+        f"ours/{made.blob.path}", "ours/somebody-elses.txt"
+    }  # fmt: skip
 
 
 def test_an_address_that_says_too_little_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
