@@ -33,7 +33,9 @@ def create_action(
     """A new action; ``done_at`` is set where it was done already.  Hosts are given by name."""
     names = sorted(set(verify_hosts))
     fields = _dated({}, fields, now)
-    action = Action(**fields, owner_name=fields["owner"].username if fields.get("owner") else "")
+    owner = fields.get("owner")
+    fields["owner_name"] = owner.username if owner else fields.get("owner_name", "")
+    action = Action(**fields)
     action.full_clean(exclude=["updated_by"])
     _check_incident(action.incident, by)
     _check_verified(action.verified_by_id, action.verify_scope, names)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
+from incidents.records import markdown_action
 from incidents.records.lessons import create_lesson
 from incidents.records.markdown import write
 from incidents.records.markdown_incident import told
-from incidents.records.models import Incident, Lesson
+from incidents.records.models import Action, Incident, Lesson
 from kb.accounts.models import User
 from kb.transfer import written
 from kb.transfer.outgoing import Outgoing, outgoing
@@ -35,13 +36,32 @@ def incident_file(incident: Incident, reader: User | None, rest: dict[str, Any])
 
 
 def lesson_file(lesson: Lesson, reader: User | None, rest: dict[str, Any]) -> str:
-    return written.write(LESSONS, lesson, rest)
+    """The file of a lesson, with who moved it on, when and why."""
+    moves = [
+        {"at": move.at, "before": move.before, "after": move.after, "by": move.by_name,
+         "reason": move.reason}
+        for move in lesson.moves.order_by("at", "pk")
+    ]  # fmt: skip
+    told = {name: value for name, value in rest.items() if name != "moves"}
+    return written.write(LESSONS, lesson, ({"moves": moves} if moves else {}) | told)
+
+
+def _loose(reader: User | None) -> Iterable[Action]:
+    """Actions of no incident; those of one go out with it."""
+    rows = Action.objects.all() if reader is None else Action.objects.visible_to(reader)
+    found = markdown_action.of(rows.filter(incident=None))
+    return found.order_by("pk").iterator(chunk_size=200)
 
 
 outgoing.register(
     "incidents",
     Outgoing("incidents", _incidents, lambda incident: str(incident.pk), incident_file),
     rank=20,
+)
+outgoing.register(
+    "actions",
+    Outgoing("actions", _loose, lambda action: str(action.pk), markdown_action.action_file),
+    rank=40,
 )
 outgoing.register(
     "lessons", Outgoing("lessons", _lessons, lambda lesson: lesson.slug, lesson_file), rank=30

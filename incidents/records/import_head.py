@@ -43,7 +43,7 @@ _LINKED: dict[str, tuple[Any, str]] = {
     "allowed_teams": (Team, "slug"),
 }
 _PEOPLE = ("lead", "facilitator", "reviewer")
-_OWN = frozenset({"form", "id", "revision", "created_at", "moves", "actions", "bears_on"})
+_OWN = frozenset({"form", "id", "revision", "created_at", "moves", "actions", "bears_on", "quotes"})
 
 
 class Reading:

@@ -13,27 +13,26 @@ from django.db import connection
 from django.utils import timezone
 
 from incidents.patterns.dependants import remember_section
-from incidents.patterns.models import Pattern
-from incidents.records import between
-from incidents.records.actions import create_action
+from incidents.records import between, markdown_action
 from incidents.records.files import LESSONS
 from incidents.records.import_head import Reading
+from incidents.records.lesson_life import LONGEST_QUOTE
 from incidents.records.markdown import NotReadable, WriteUp, moment, read
 from incidents.records.markdown_incident import FORM
 from incidents.records.models import (
     Action,
-    ActionState,
-    ActionType,
     Incident,
     IncidentStatus,
     Lesson,
+    LessonState,
 )
 from incidents.records.status import NEXT, note_move
 from incidents.records.steps import StatusMove
 from incidents.records.timeline import NewLine, add_lines
 from incidents.records.tracked import TEXTS
+from incidents.records.trails import LessonMove, LessonQuote
 from incidents.records.writing import save_incident
-from kb.accounts.models import Team, User
+from kb.accounts.models import User
 from kb.transfer import written
 from kb.transfer.incoming import (
     CHANGED,
@@ -71,8 +70,31 @@ def take(arriving: Arriving) -> None:
         if not str(head.get("statement") or "").strip():
             raise Broken("A lesson needs a statement in its front matter.")
         written.take(LESSONS, arriving)
+        _lesson_moves(head.get("moves"), arriving)
+    elif form == markdown_action.FORM:
+        markdown_action.take_file(arriving)
     else:
         take_incident(arriving)
+
+
+def _lesson_moves(said: Any, arriving: Arriving) -> None:
+    """Who moved a lesson on, when and why, where nobody here has."""
+    lesson = Lesson.objects.get(slug=arriving.result.key.partition(":")[2])
+    if lesson.moves.exists():
+        return
+    rows = []
+    for one in said if isinstance(said, list) else []:
+        at = moment(one.get("at")) if isinstance(one, dict) else None
+        if at is not None and {one.get("before"), one.get("after")} <= set(LessonState.values):
+            name = str(one.get("by") or "")[:150]
+            rows.append(
+                LessonMove(
+                    lesson=lesson, at=at, before=one["before"], after=one["after"], by_name=name,
+                    by=User.objects.filter(username=name).first(),
+                    reason=str(one.get("reason") or "")[:300],
+                )
+            )  # fmt: skip
+    LessonMove.objects.bulk_create(rows)
 
 
 def take_incident(arriving: Arriving) -> None:
@@ -99,7 +121,8 @@ def take_incident(arriving: Arriving) -> None:
     else:
         incident = there
         arriving.result.state = _change(incident, arriving, fields, relations)
-    added = _lines(incident, told, texts, arriving) + _actions(incident, reading)
+    added = _lines(incident, told, texts, arriving) + _quotes(incident, reading)
+    added += markdown_action.take_all(incident, told.head.get("actions"), arriving, ours=ours)
     _bearings(incident, reading)
     if added and arriving.result.state == SAME:
         arriving.result.state = CHANGED
@@ -201,43 +224,22 @@ def _lines(incident: Incident, told: WriteUp, texts: dict[str, str], arriving: A
     return incident.timeline.count() - before
 
 
-def _actions(incident: Incident, reading: Reading) -> int:
-    """Actions that are not there yet, known by their titles; how many that were."""
-    said, added = reading.head.get("actions"), 0
-    there = set(incident.actions.values_list("title", flat=True))
+def _quotes(incident: Incident, reading: Reading) -> int:
+    """Words that are evidence for lessons, and are not there yet; how many that were."""
+    said, added = reading.head.get("quotes"), 0
     for one in said if isinstance(said, list) else []:
-        title = str(one.get("title") or "")[:200] if isinstance(one, dict) else str(one)[:200]
-        if title and title not in there:
-            create_action(
-                by=None, now=timezone.now(), incident=incident, title=title,
-                **(_action(one) if isinstance(one, dict) else {}),
-            )  # fmt: skip
-            there.add(title)
+        words = str(one.get("quote") or "").strip() if isinstance(one, dict) else ""
+        lesson = Lesson.objects.filter(slug=str(one.get("lesson"))).first() if words else None
+        if lesson is None:
+            reading.arriving.note("words for a lesson that is not here were left out")
+            continue
+        by = User.objects.filter(username=str(one.get("by") or "")).first()
+        at = moment(one.get("at")) or timezone.now()
+        where = {"lesson": lesson, "incident": incident, "quote": words[:LONGEST_QUOTE]}
+        if not LessonQuote.objects.filter(**where, taken_back_at=None).exists():
+            LessonQuote.objects.create(**where, by=by, at=at)
             added += 1
     return added
-
-
-def _action(said: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {"notes": str(said.get("notes") or "")}
-    if said.get("kind") in ActionType.values:
-        found["kind"] = said["kind"]
-    if said.get("state") in ActionState.values:
-        found["state"] = said["state"]
-    links: tuple[tuple[str, Any, str], ...] = (
-        ("owner", User, "username"), ("team", Team, "slug"), ("lesson", Lesson, "slug"),
-        ("verified_by", Pattern, "slug"),
-    )  # fmt: skip
-    for name, model, key in links:
-        if value := said.get(name):
-            found[name] = model._default_manager.filter(**{key: str(value)}).first()
-    due, done = moment(said.get("due")), moment(said.get("done_at"))
-    if due is not None:
-        found["due"] = due.date()
-    if done is not None:
-        found["done_at"] = done
-    if str(said.get("tracker_url") or "").startswith(("http://", "https://")):
-        found["tracker_url"] = said["tracker_url"]
-    return found
 
 
 def _bearings(incident: Incident, reading: Reading) -> None:

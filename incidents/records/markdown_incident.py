@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from incidents.records import markdown_action
 from incidents.records.markdown import ToldLine, WriteUp, write
-from incidents.records.models import Action, Incident, IncidentLink
+from incidents.records.models import Incident, IncidentLink
 from incidents.records.times import TIMES, word
 from incidents.records.tracked import TEXTS
+from incidents.records.trails import LessonQuote
 from kb.accounts.models import User
 
 FORM = "twiceshy incident 1"
@@ -22,12 +24,8 @@ def told(incident: Incident, reader: User | None) -> WriteUp:
     head |= {"times": _times(incident), "hosts": _hosts(incident), **_links(incident)}
     head |= {
         "bears_on": _bearings(incident, reader),
-        "actions": [
-            _action(action)
-            for action in incident.actions.select_related(
-                "owner", "team", "lesson", "verified_by"
-            ).prefetch_related("verify_hosts")
-        ],
+        "actions": list(map(markdown_action.told, markdown_action.of(incident.actions.all()))),
+        "quotes": _quotes(incident),
         "moves": _moves(incident),
         "created_at": incident.created_at,
         "revision": incident.revision,
@@ -116,24 +114,16 @@ def _bearings(incident: Incident, reader: User | None) -> list[dict[str, Any]]:
     ]
 
 
-def _action(action: Action) -> dict[str, Any]:
-    said = {
-        "id": action.pk,
-        "title": action.title,
-        "kind": action.kind,
-        "state": action.state,
-        "owner": _name(action.owner),
-        "team": action.team.slug if action.team else "",
-        "due": action.due,
-        "lesson": action.lesson.slug if action.lesson else "",
-        "tracker_url": action.tracker_url,
-        "verified_by": action.verified_by.slug if action.verified_by else "",
-        "verify_scope": action.verify_scope if action.verified_by else "",
-        "verify_hosts": sorted(host.name for host in action.verify_hosts.all()),
-        "done_at": action.done_at,
-        "notes": action.notes,
-    }
-    return {name: value for name, value in said.items() if value not in (None, "", [])}
+def _quotes(incident: Incident) -> list[dict[str, Any]]:
+    """Its words that are evidence for lessons."""
+    rows = LessonQuote.objects.filter(
+        incident=incident, taken_back_at=None, lesson__deleted_at=None
+    ).select_related("lesson", "by")
+    said = [
+        {"lesson": one.lesson.slug, "quote": one.quote, "by": _name(one.by), "at": one.at}
+        for one in rows.order_by("at", "pk")
+    ]
+    return [{name: value for name, value in one.items() if value} for one in said]
 
 
 def _moves(incident: Incident) -> list[dict[str, Any]]:

@@ -53,7 +53,11 @@ def write(spec: Written, obj: Any, rest: dict[str, Any]) -> str:
             head[name] = value
     head |= {"created_at": obj.created_at, "revision": obj.revision}
     head = head | {name: value for name, value in rest.items() if name not in head}
-    text = getattr(obj, spec.text)
+    return page(head, getattr(obj, spec.text))
+
+
+def page(head: dict[str, Any], text: str) -> str:
+    """Front matter and what stands below it."""
     front = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=1000)
     return f"---\n{front}---\n\n{text}\n"
 
