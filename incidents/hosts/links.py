@@ -1,8 +1,12 @@
 """``@robert`` leads to a host; ``[[service:…]]``, ``[[site:…]]`` and ``[[group:…]]`` to theirs."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from incidents.hosts.merges import FormerName
 from incidents.hosts.models import Host, RedundancyGroup, Service, Site
 from incidents.hosts.names import hosts_by_name
 from kb.wiki.links import LinkKind, link_targets
@@ -17,6 +21,10 @@ def _former(names: set[str]) -> dict[str, int]:
     return {name: host.pk for name, host in hosts_by_name(names).items()}
 
 
+def _names_before(pk: int) -> QuerySet[Any]:
+    return FormerName.objects.filter(host=pk).values("name")
+
+
 def _by_slug(label: str, model: type[Site] | type[Service] | type[RedundancyGroup]) -> LinkKind:
     kind = label.lower()
     return LinkKind(
@@ -29,6 +37,7 @@ link_targets.register(
     LinkKind(
         "Host", Host, "hosts:detail", lambda name, title: f"@{name}",
         name="name", title="name", sign="@", create=_new_host, former=_former,
+        names_before=_names_before,
     ),
 )  # fmt: skip
 link_targets.register("site", _by_slug("Site", Site))

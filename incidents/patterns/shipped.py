@@ -28,6 +28,7 @@ from incidents.patterns.spec import (
 from kb.accounts.models import User
 from kb.outbox.post import post
 from kb.search.indexing import renamed
+from kb.wiki import mentions
 
 
 class ChangedMeanwhile(Exception):
@@ -236,6 +237,7 @@ def _new_version(
         made_at=timezone.now(),
         comment=comment[:300],
     )
+    mentions.record(row, [spec.why, spec.fix], home=f"pattern:{row.pk}")
     remember_pattern(row.slug)
     post("index", f"pattern:{row.pk}")
     renamed(f"pattern:{row.pk}")  # the lessons it watches for are found by that

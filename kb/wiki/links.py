@@ -55,6 +55,8 @@ class LinkKind:
     has_pages: bool = True  # a page may be about one; not where some may not even know of it
     #: Former names → primary keys, where the room keeps them itself.
     former: Callable[[set[str]], dict[str, int]] | None = None
+    #: The other way round: the names, as one column, that the row of a primary key bore before.
+    names_before: Callable[[int], QuerySet[Any]] | None = None
 
     def visible(self, user: User) -> QuerySet[Any]:
         manager: Any = self.model._default_manager

@@ -1,6 +1,7 @@
 """What links to what: kept with every save, read as "mentioned in" and as "wanted pages"."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,15 +10,39 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from kb.accounts.models import User
+from kb.web.registry import Registry
 from kb.wiki import links
 from kb.wiki.links import Target, link_targets
 from kb.wiki.markdown import references_of
 from kb.wiki.models import Link, OldName
+from kb.wiki.tracking import tracked
 
 MOST = 200  # mentions that one page shows; the search finds the others
 _MOST_ROWS = 5000
 
+_SIGNS = re.compile(r"@|#[0-9]|\[\[")
+
 Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Things with texts that link and that are not written with revisions."""
+
+    model: type[Model]
+    texts: Callable[[Any], list[str]]
+
+
+#: By the kind of their page; rooms above register theirs in ``links.py``.
+sources: Registry[Source] = Registry("texts that link")
+
+
+def home_of(obj: Any) -> str:
+    """The page on which the words of a thing are read, as ``kind:pk``."""
+    for kind, source in sources.items():
+        if source.model is type(obj):
+            return f"{kind}:{obj.pk}"
+    return tracked(type(obj)).home(obj)
 
 
 # --- keeping them -----------------------------------------------------------------------------
@@ -29,6 +54,7 @@ def record(obj: Model, texts: Iterable[str], *, home: str) -> None:
     wanted = {
         (one.kind, one.key)
         for text in texts
+        if _SIGNS.search(text)  # most of them link to nothing: parsing is most of the time
         for one in references_of(text)
         if one.kind in link_targets and len(one.key) <= 200
     }
@@ -181,8 +207,9 @@ def mentions_of(kind: str, obj: Any, user: User) -> list[Mention]:
     """
     entry = link_targets[kind]
     name = str(getattr(obj, entry.name))
-    # A text may have named it before it was there.
-    named = Q(target_id=None, name__in={entry.normal(name), entry.normal(_title(entry, obj))})
+    # A text may have named it before it was there, also by a name that it bears no more.
+    names = {entry.normal(name), entry.normal(_title(entry, obj))}
+    named = Q(target_id=None) & (Q(name__in=names) | Q(name__in=_names_before(entry, kind, obj)))
     rows = (
         Link.objects.filter(kind=kind)
         .filter(Q(target_id=obj.pk) | named)
@@ -199,6 +226,12 @@ def mentions_of(kind: str, obj: Any, user: User) -> list[Mention]:
     ]
     found.sort(key=lambda one: (not one.about, one.kind, one.target.title.casefold()))
     return found[:MOST]
+
+
+def _names_before(entry: links.LinkKind, kind: str, obj: Any) -> QuerySet[Any]:
+    if entry.names_before:
+        return entry.names_before(obj.pk)
+    return OldName.objects.filter(kind=kind, target_id=obj.pk).values("name")
 
 
 def _title(entry: links.LinkKind, obj: Any) -> str:

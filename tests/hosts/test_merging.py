@@ -24,7 +24,9 @@ from incidents.patterns.models import Flag, FlagState
 from incidents.records.models import IncidentHost
 from kb.accounts.models import User
 from kb.attachments.models import Attachment, Blob
+from kb.wiki import mentions
 from kb.wiki.models import Link, OldName
+from kb.wiki.pages import create_page, save_page
 from tests.hosts.reports import days_ago, report, tell
 from tests.support.factories import (
     NOW,
@@ -36,6 +38,7 @@ from tests.support.factories import (
     make_service,
     make_site,
     make_team,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -333,3 +336,38 @@ def test_a_process_that_dies_half_way_leaves_nothing(
     with pytest.raises(KeyboardInterrupt):
         merged(*two)
     assert everything() == before
+
+
+def seen_on(name: str) -> set[str]:
+    """What the page of a host says it is mentioned in."""
+    host = Host.objects.get(name=name)
+    return {one.target.title for one in mentions.mentions_of("host", host, make_user())}
+
+
+def test_what_mentions_either_is_shown_by_the_kept_one_and_parted_by_its_own() -> None:
+    create_page(by=None, title="Before", body="See @robert-old and [[host:robert]].")
+    create_page(by=None, title="Early", body="See @robert-old.")
+    kept, lost = make_host("robert"), make_host("robert-old")
+    create_page(by=None, title="Mine", body="See @robert.")
+    again = create_page(by=None, title="Again", body="See @robert-old.")
+    about = create_page(by=None, title="About", about=["host:robert-old"])
+    done = merged(kept, lost)
+    create_page(by=None, title="Since", body="See @robert-old.")
+    save_page(again, expected=1, by=None, changes={"body": "See @robert-old, twice."})
+    assert seen_on("robert") == {"Before", "Early", "Mine", "Again", "About", "Since"}
+    merging.undo(done, by=None, now=NOW)
+    assert seen_on("robert") == {"Before", "Mine"}
+    assert seen_on("robert-old") == {"Before", "Early", "Again", "About", "Since"}
+    assert mentions.about(about) == ["host:robert-old"]
+
+
+def test_a_text_that_meant_the_kept_one_by_the_others_name_goes_on_to() -> None:
+    kept = make_host("old")
+    create_page(by=None, title="Then", body="See @old.")
+    Host.objects.filter(pk=kept.pk).update(name="new")
+    lost = make_host("old")
+    create_page(by=None, title="Now", body="See @old.")
+    done = merged(kept, lost)
+    assert seen_on("new") == {"Then", "Now"}
+    merging.undo(done, by=None, now=NOW)
+    assert (seen_on("new"), seen_on("old")) == ({"Then"}, {"Now"})

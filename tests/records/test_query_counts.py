@@ -34,7 +34,7 @@ COUNTS = {
     "/incidents/{n}/edit/": 31,
     "/incidents/{n}/edit/?form=light": 9,
     "/incidents/{n}/log/": 5,
-    "/incidents/{n}.md": 17,
+    "/incidents/{n}.md": 19,
     "/incidents/{n}/timeline.csv": 4,
     "/incidents/new/": 4,
     "/incidents/reading/": 7,

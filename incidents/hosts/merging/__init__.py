@@ -16,7 +16,7 @@ from incidents.facts.merge import merge as merge_facts
 from incidents.hosts import inventory
 from incidents.hosts.ingest import as_rows, reported
 from incidents.hosts.merges import FormerName, HostMerge
-from incidents.hosts.merging import columns
+from incidents.hosts.merging import columns, mentioned
 from incidents.hosts.merging.histories import lay_over
 from incidents.hosts.merging.journal import Journal, WayBack
 from incidents.hosts.merging.references import move_all
@@ -90,6 +90,7 @@ def merge(
     renamed(f"host:{lost.pk}")  # whoever bears the old name in the index, while it can be found
     journal = Journal()
     values = columns.united(kept, lost, chosen or {})
+    mentioned.remember(kept, lost, journal)
     came = move_all(kept, lost, journal, but=LAID_OVER)
     came["hosts.facthistory"] = lay_over(kept, lost, journal)
     journal.take_away(lost)
@@ -126,6 +127,7 @@ def undo(done: HostMerge, *, by: User | None, now: datetime) -> HostMerge:
     renamed(f"host:{done.kept_id}")
     back = WayBack()
     back.walk(done.journal)
+    mentioned.give_back(done)
     both = list(Host.objects.filter(pk__in=(done.kept_id, done.lost_id)))
     if back.left:
         for host in both:

@@ -79,6 +79,10 @@ class Journal:
         rows = type(row)._base_manager.filter(pk=row.pk)
         rows._raw_delete(rows.db)  # no cascade: what was forgotten fails, loudly, at commit
 
+    def stay(self, model: type[models.Model], rows: list[Any]) -> None:
+        """Rows, as their rule names them, that nothing happens to, whatever comes beside them."""
+        self._write("stay", model, rows=rows)
+
     def _changed(self, row: models.Model, before: Values, after: Values) -> None:
         names = [name for name in after if before[name] != after[name]]
         if names:
@@ -136,6 +140,9 @@ class WayBack:
                 return
         row = model(**{n: _value(model, n, said) for n, said in step["row"].items()})
         row.save_base(raw=True, force_insert=True)
+
+    def _stay(self, model: type[models.Model], step: Step) -> None:
+        """Nothing happened to them."""
 
     def _leave(self, model: type[models.Model], step: Step, why: str) -> None:
         what = {"kind": str(model._meta.verbose_name), "why": why}

@@ -6,6 +6,7 @@ What other rooms add to the page of a thing: ``{% acts_on thing %}``, ``{% benea
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.template import Context
 from django.utils.safestring import SafeString
 
@@ -14,8 +15,6 @@ from kb.wiki import beneath as parts
 from kb.wiki import markdown as md
 from kb.wiki import mentions
 from kb.wiki.forms import WritingWidget
-from kb.wiki.models import Revisioned
-from kb.wiki.tracking import tracked
 
 register = template.Library()
 
@@ -27,14 +26,12 @@ def markdown_filter(text: str | None) -> SafeString:
 
 
 @register.simple_tag(name="markdown")
-def markdown_tag(
-    text: str | None, user: User | None = None, of: Revisioned | None = None
-) -> SafeString:
+def markdown_tag(text: str | None, user: User | None = None, of: Model | None = None) -> SafeString:
     """Safe HTML of a text, its short links leading where ``user`` may go.
 
     ``of`` is the thing whose text it is: its links then mean what they meant when it was saved.
     """
-    home = tracked(type(of)).home(of) if of is not None else ""
+    home = mentions.home_of(of) if of is not None else ""
     return md.render(text or "", user, home=home)
 
 
