@@ -50,7 +50,8 @@ class HostSearch(Searchable[Host]):
         )
 
     def bearing(self, kind: str, pk: int) -> QuerySet[Host] | None:
-        return Host.objects.filter(parent=pk) if kind == "host" else None
+        by = {"host": "parent", "team": "owner"}.get(kind)
+        return Host.objects.filter(**{by: pk}) if by else None
 
     def visible(self, user: User) -> QuerySet[Host]:
         return Host.objects.visible_to(user)
@@ -125,7 +126,8 @@ class ServiceSearch(Searchable[Service]):
         )
 
     def bearing(self, kind: str, pk: int) -> QuerySet[Service] | None:
-        return Service.objects.filter(hosts=pk) if kind == "host" else None
+        by = {"host": "hosts", "team": "owner"}.get(kind)
+        return Service.objects.filter(**{by: pk}) if by else None
 
     def visible(self, user: User) -> QuerySet[Service]:
         return Service.objects.visible_to(user)

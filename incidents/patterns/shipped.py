@@ -168,6 +168,7 @@ def set_enabled(pattern: Pattern, enabled: bool, *, now: datetime) -> Pattern:
         row.enabled = enabled
         row.save(update_fields=["enabled"])
         post("index", f"pattern:{row.pk}")
+        renamed(f"pattern:{row.pk}")  # whether a pattern watches for a lesson is asked there
         if enabled:
             remember_pattern(row.slug)
         else:

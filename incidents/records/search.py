@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet, TextField, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
@@ -67,9 +67,10 @@ class IncidentSearch(Searchable[Incident]):
 
     def bearing(self, kind: str, pk: int) -> QuerySet[Incident] | None:
         there = self.queryset().prefetch_related(None)
-        if kind == "host":
-            return there.filter(hosts=pk)
-        return there.filter(services=pk) if kind == "service" else None
+        if kind == "team":
+            return there.filter(Q(hosts__owner=pk) | Q(actions__team=pk))
+        by = {"host": "hosts", "service": "services", "site": "hosts__site"}.get(kind)
+        return there.filter(**{by: pk}) if by else None
 
     def visible(self, user: User) -> QuerySet[Incident]:
         return Incident.objects.visible_to(user)
@@ -156,6 +157,8 @@ class LessonSearch(Searchable[Lesson]):
 
     def bearing(self, kind: str, pk: int) -> QuerySet[Lesson] | None:
         """Those that a pattern watches for, and those that it did before its last change."""
+        if kind == "team":
+            return Lesson.objects.filter(deleted_at=None, owner=pk)
         if kind != "pattern":
             return None
         versions = PatternVersion.objects.filter(pattern=pk).order_by("-number")

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from kb.accounts import saved_views
+from kb.accounts import saved_views, teams
 from kb.accounts.models import SavedView, Team, User
 from kb.web.resource import ChangeMixin, CreateMixin, ReadMixin, Resource
 from kb.web.routes import api_routes
@@ -36,6 +36,10 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
     class Meta:
         model = Team
         fields = ["slug", "name", "email", "members"]
+
+    def update(self, team: Team, said: dict[str, Any]) -> Team:
+        write = super().update
+        return teams.save(lambda: write(team, said), team.pk)
 
 
 class TeamResource(ReadMixin, CreateMixin, ChangeMixin, Resource):

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from kb.accounts import cards, people, tokens
+from kb.accounts import cards, people, teams, tokens
 from kb.accounts.forms import MyselfForm, NewPersonForm, PersonForm, TeamForm, TokenForm
 from kb.accounts.models import Team, User
 
@@ -123,7 +123,7 @@ def _team(request: HttpRequest, team: Team) -> HttpResponse:
     _keeper(request)
     form = TeamForm(request.POST or None, instance=team)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        teams.save(form.save, team.pk)
         messages.success(request, "Saved.")
         return redirect("accounts:people")
     return _form_page(request, form, team.name or "New team")
