@@ -14,7 +14,8 @@ renamed: Registry[Callable[[int], None]] = Registry("what follows a team's name"
 @transaction.atomic
 def save(write: Callable[[], Team], pk: int | None) -> Team:
     """Write a team, new or the one of this key; what bears its name follows where it changed."""
-    before = Team.objects.select_for_update().filter(pk=pk).values_list("slug", "name").first()
+    there = Team.objects.select_for_update().filter(pk=pk or 0)
+    before = there.values_list("slug", "name").first()
     team = write()
     if before is not None and before != (team.slug, team.name):
         for follow in renamed:
