@@ -156,7 +156,7 @@ def test_an_answer_in_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     server.close()
     assert outcome.status is None
     assert outcome.error
-    assert took < wire.CONNECT_SECONDS
+    assert took < 20  # the drips would have gone on for ever
 
 
 def secure_receiver(folder: Path, name: str) -> tuple[HTTPServer, Path]:

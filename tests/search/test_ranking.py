@@ -213,6 +213,20 @@ def test_a_limit_cuts_and_changes_nothing(
     assert len({hit.key for hit in everything.results}) == everything.total
 
 
+def test_pages_put_together_are_the_whole(crowd: Backend) -> None:
+    query = parse("alpha* brav*")
+    everything = crowd.search(query, principals={EVERYONE, "u1", "t2"}, limit=1000)
+    assert everything.total > 400  # more than are ranked among themselves at once
+    pages = [
+        hit
+        for start in range(0, everything.total, 30)
+        for hit in crowd.search(
+            query, principals={EVERYONE, "u1", "t2"}, limit=30, offset=start
+        ).results
+    ]
+    assert pages == everything.results
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

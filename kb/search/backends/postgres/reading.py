@@ -26,7 +26,7 @@ from kb.search.tree import Every, Prefix, asked, plain_words
 from kb.search.words import exact
 
 MOST_RANKED = 32  # of the words one beginning stands for, those that take part in ranking
-RERANKED = 200
+RERANKED = 200  # how many candidates are ranked among themselves at once
 KEPT = "key, kind, natural_key, title, url, body, date, severity, state"
 
 
@@ -56,12 +56,18 @@ class Reading:
     ) -> Hits:
         if query.is_empty or not principals:
             return Hits()
-        wanted = offset + limit
+        # Block by block, so that a page shows the same whether or not others are asked for with it.
+        begin, end = offset - offset % RERANKED, _up_to_a_block(offset + limit)
         say = self._tokens(query)
-        found = self._matched(query, principals, kinds, say, max(RERANKED, wanted), count)
+        found = self._matched(query, principals, kinds, say, end, count)
         total, facets, narrower, best = found
-        ranked = self._ranked(best, say, {kind: n for n, kind in enumerate(first)})
-        chosen = ranked[offset:wanted]
+        order_of = {kind: n for n, kind in enumerate(first)}
+        ranked = [
+            row
+            for start in range(begin, len(best), RERANKED)
+            for row in self._ranked(best[start : start + RERANKED], say, order_of)
+        ]
+        chosen = ranked[offset - begin : offset + limit - begin]
         kept = self._kept([one.id for one in chosen])
         return Hits(
             [Hit(**kept[one.id], whole=one.whole) for one in chosen if one.id in kept],
@@ -274,6 +280,10 @@ def _by_field(counted: list[tuple[str, int]]) -> dict[str, dict[str, int]]:
 
 def _lexeme(token: Token) -> str:
     return SIGN[token[0]] + token[1]
+
+
+def _up_to_a_block(rows: int) -> int:
+    return -(-rows // RERANKED) * RERANKED
 
 
 def _any_of(words: Iterable[str]) -> str:
