@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 from incidents.patterns import previews
 from incidents.patterns.models import Flag, HostVerdicts, Pattern, PreviewRun
 from kb.outbox.drain import drain
-from tests.support.factories import make_host
+from tests.support.factories import NOW, make_host
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,8 @@ def asked(api: APIClient, **body: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def hosts() -> None:
+def hosts(time_machine: Any) -> None:
+    time_machine.move_to(NOW)  # what they told is fresh
     make_host("robert", facts={"storage": {"raids": [{"name": "md0"}]}, "backups": []})
     make_host("david", facts={"storage": {"raids": [{"name": "md0"}]}})
     make_host("web", facts={"storage": {"raids": []}})

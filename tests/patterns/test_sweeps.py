@@ -30,8 +30,9 @@ BAD = {"storage": {"raids": [{"name": "md0", "level": "raid5"}]}, "backups": []}
 
 
 @pytest.fixture
-def fleet(library: None, monkeypatch: pytest.MonkeyPatch) -> list[Host]:
-    """Seven hosts in chunks of two."""
+def fleet(library: None, monkeypatch: pytest.MonkeyPatch, time_machine: Any) -> list[Host]:
+    """Seven hosts in chunks of two, at a time when what they told is fresh."""
+    time_machine.move_to(NOW)
     monkeypatch.setattr(sweeps, "CHUNK", 2)
     return [make_host(f"host-{n}", facts=BAD if n % 2 else {}) for n in range(7)]
 
