@@ -1,6 +1,7 @@
 """A host's view made ready for the native engine: once, with only the facts that are read."""
 
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 import cel
@@ -42,6 +43,12 @@ class Shape:
             return None
         return kept
 
+    def digest(self, facts: Mapping[str, Any]) -> bytes:
+        """A short name for what of ``facts`` is read: the same name, the same answers.  ``facts``
+        are pruned by a shape that holds this one."""
+        told = msgspec.json.encode(msgspec.convert(facts, self.type))
+        return blake2b(told, digest_size=16).digest()
+
 
 def _pruned(kind: Type, wanted: Mapping[str, Any]) -> Type:
     if kind.kind == "list" and kind.element is not None:
@@ -67,15 +74,27 @@ class HostContext:
         """The native context for this pattern, or None where it has to be walked."""
         if bound.walked:
             return None
-        if fresh not in self._contexts:
-            facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
-            self._contexts[fresh] = (None if facts is None else _native(facts)), facts
-        context, facts = self._contexts[fresh]
+        context, facts = self._made(fresh)
         if context is None or bound.growing is None:
             return context
         if fresh not in self._sizes:
             self._sizes[fresh] = size_of(facts)
         return context if is_little(bound.growing, self._sizes[fresh]) else None
+
+    def digest(self, bound: "BoundPattern", *, fresh: bool = False) -> bytes | None:
+        """A short name for what this pattern reads here; None where it reads what has no declared
+        type, or a value has another type than declared."""
+        if bound.walked:
+            return None
+        context, facts = self._made(fresh)
+        return None if context is None or facts is None else bound.shape.digest(facts)
+
+    def _made(self, fresh: bool) -> tuple[Any, dict[str, Any] | None]:
+        """The native context and the facts in it."""
+        if fresh not in self._contexts:
+            facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
+            self._contexts[fresh] = (None if facts is None else _native(facts)), facts
+        return self._contexts[fresh]
 
     def lost(self, names: Iterable[str]) -> list[str]:
         """Which of these sections lose something when stale facts are left out."""

@@ -7,7 +7,7 @@ Then the walk decides in three-valued logic, names the missing paths, or finds t
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -34,7 +34,12 @@ SEVERITIES = ("low", "medium", "high", "critical")
 NATIVE_ERRORS = (KeyError, RuntimeError, TypeError, ValueError, ArithmeticError, IndexError)
 
 Thresholds = Mapping[str, Any]
+
+#: Which verdicts are explained by the facts that were read.
+Told = Literal["all", "match", "none"]
+
 _BOUND_CACHE = 64
+_WALKS_CACHE = 512
 
 #: The longest list a report may bring.  Long texts make no difference without lists in lists.
 LARGEST = Size(5_000, 0)
@@ -47,6 +52,7 @@ class BoundPattern:
 
     ``walked``: it reads facts without a declared type, which only the walk handles with care.
     ``growing``: what they cost at worst, where that is too much for some hosts to run natively.
+    ``shape``: what they read.  ``walks``: what walking came to on such facts, and the work it was.
     """
 
     applies: Bound
@@ -54,6 +60,8 @@ class BoundPattern:
     raises: tuple[tuple[Bound, str], ...]
     walked: bool
     growing: Work | None
+    shape: Shape
+    walks: dict[bytes, tuple[Verdict, int]] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,10 +76,12 @@ class CompiledPattern:
     thresholds: Mapping[str, Any] = field(default_factory=dict)
     raises: tuple[tuple[Expression, str], ...] = ()
     variables: frozenset[str] = field(init=False)
+    shape: Shape = field(init=False, repr=False)
     _bound: dict[Any, BoundPattern] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self.variables = frozenset().union(*(one.variables for one in self.expressions))
+        self.shape = Shape(self.paths)
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
@@ -107,6 +117,7 @@ class CompiledPattern:
             tuple(zip(conditions, (to for _, to in self.raises), strict=True)),
             walked=any(one.meaning.loose for one in self.expressions),
             growing=None if is_little(work, LARGEST) else work,
+            shape=self.shape,
         )
 
 
@@ -138,19 +149,19 @@ def ask(
     *,
     thresholds: Thresholds | None = None,
     context: HostContext | None = None,
-    evidence: bool = True,
+    evidence: Told = "all",
 ) -> Verdict:
     """What ``pattern`` says of the host.
 
     ``thresholds`` override the pattern's own by name.  Pass the ``context`` of a ``PatternSet``
-    when several patterns are asked of one view.  Without ``evidence`` a match is not explained.
+    when several patterns are asked of one view.  ``evidence`` as for ``ask_all``.
     """
     bound = pattern.bound(thresholds)
-    context = context or HostContext(view, Shape(pattern.paths))
+    context = context or HostContext(view, pattern.shape)
     verdict = _judge(pattern, bound, context)
-    if not evidence:
-        return verdict
-    return _explained(verdict, bound, context)
+    if evidence == "all" or (evidence == "match" and verdict.state is State.MATCH):
+        return _explained(verdict, bound, context)
+    return verdict
 
 
 def ask_all(
@@ -158,7 +169,7 @@ def ask_all(
     view: HostView,
     *,
     thresholds: Mapping[str, Thresholds] | None = None,
-    evidence: str = "match",
+    evidence: Told = "match",
 ) -> dict[str, Verdict]:
     """Slug → verdict of every pattern of the set.
 
@@ -166,14 +177,13 @@ def ask_all(
     explained: what sweeps need), ``all`` or ``none``.
     """
     context = patterns.context(view)
-    found: dict[str, Verdict] = {}
-    for pattern in patterns.patterns:
-        bound = pattern.bound(thresholds.get(pattern.slug) if thresholds else None)
-        verdict = _judge(pattern, bound, context)
-        if evidence == "all" or (evidence == "match" and verdict.state is State.MATCH):
-            verdict = _explained(verdict, bound, context)
-        found[pattern.slug] = verdict
-    return found
+    own = thresholds or {}
+    return {
+        one.slug: ask(
+            one, view, thresholds=own.get(one.slug), context=context, evidence=evidence
+        )
+        for one in patterns.patterns
+    }
 
 
 _CLEAR = Verdict(State.CLEAR)
@@ -193,7 +203,7 @@ def _judge(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) 
 def _judged(
     pattern: CompiledPattern, bound: BoundPattern, context: HostContext, budget: Budget
 ) -> Verdict:
-    verdict = _answer(bound, context.native(bound), context.view.sections, budget)
+    verdict = _answer(bound, context, budget)
     if verdict.state is State.MATCH:
         stale = _stale_match(pattern, bound, context, budget)
         return Verdict(
@@ -203,15 +213,16 @@ def _judged(
             stale=stale,
         )
     if verdict.state in (State.CLEAR, State.NOT_APPLICABLE) and context.lost(pattern.variables):
-        fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh, budget)
+        fresh = _answer(bound, context, budget, fresh=True)
         if fresh.state is not verdict.state:
             return _stale(fresh, pattern, context)
     return verdict
 
 
 def _answer(
-    bound: BoundPattern, native: Any, sections: Mapping[str, Any], budget: Budget
+    bound: BoundPattern, context: HostContext, budget: Budget, *, fresh: bool = False
 ) -> Verdict:
+    native = context.native(bound, fresh=fresh)
     if native is not None:
         try:
             if not bound.applies.program.execute(native):
@@ -219,6 +230,31 @@ def _answer(
             return _MATCH if bound.match.program.execute(native) else _CLEAR
         except NATIVE_ERRORS:
             pass
+    return _remembered(bound, context, budget, fresh)
+
+
+def _remembered(
+    bound: BoundPattern, context: HostContext, budget: Budget, fresh: bool
+) -> Verdict:
+    """What the walk says, or said before on the very same facts: whole fleets lack the same ones,
+    and walking finds the same missing paths on every host."""
+    facts = context.digest(bound, fresh=fresh)
+    known = None if facts is None else bound.walks.get(facts)
+    if known is not None:
+        verdict, work = known
+        budget.left -= work
+        return verdict
+    left = budget.left
+    sections = context.view.fresh if fresh else context.view.sections
+    verdict = _walked(bound, sections, budget)
+    if facts is not None and budget.left >= 0:
+        if len(bound.walks) >= _WALKS_CACHE:
+            bound.walks.clear()
+        bound.walks[facts] = verdict, left - budget.left
+    return verdict
+
+
+def _walked(bound: BoundPattern, sections: Mapping[str, Any], budget: Budget) -> Verdict:
     applies = bound.applies.walk(sections, budget=budget)
     if applies is False:
         return _NOT_APPLICABLE
@@ -277,7 +313,7 @@ def _stale_match(
     lost = context.lost(pattern.variables)
     if not lost:
         return {}
-    fresh = _answer(bound, context.native(bound, fresh=True), context.view.fresh, budget)
+    fresh = _answer(bound, context, budget, fresh=True)
     return {} if fresh.state is State.MATCH else _since_when(lost, context.view)
 
 

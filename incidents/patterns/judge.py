@@ -258,14 +258,12 @@ def _ask_second(
     seen: Seen, library: compiled.Library, thresholds: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Verdict]:
     """The answers of the patterns that read what the others found."""
-    found: dict[str, Verdict] = {}
-    for one in library.second:
-        own = thresholds.get(one.row.slug)
-        verdict = ask(one.compiled, seen.view, thresholds=own, evidence=False)
-        if verdict.state is State.MATCH:
-            verdict = ask(one.compiled, seen.view, thresholds=own)
-        found[one.row.slug] = verdict
-    return found
+    return {
+        one.row.slug: ask(
+            one.compiled, seen.view, thresholds=thresholds.get(one.row.slug), evidence="match"
+        )
+        for one in library.second
+    }
 
 
 def _ask_until(
@@ -283,10 +281,9 @@ def _ask_until(
         if time.monotonic() > deadline:
             return found, True
         own = thresholds.get(one.row.slug)
-        verdict = ask(one.compiled, seen.view, thresholds=own, context=context, evidence=False)
-        if verdict.state is State.MATCH:
-            verdict = ask(one.compiled, seen.view, thresholds=own, context=context)
-        found[one.row.slug] = verdict
+        found[one.row.slug] = ask(
+            one.compiled, seen.view, thresholds=own, context=context, evidence="match"
+        )
     return found, False
 
 

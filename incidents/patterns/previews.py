@@ -137,7 +137,7 @@ def _ask_fleet(run: PreviewRun, ready: Ready, deadline: float) -> None:
     _note(run, SweepState.RUNNING, 0, len(ids), counts, shown)
     noted = time.monotonic()
     for seen, thresholds in _spread_out(run, ready, ids):
-        verdict = ask(ready.compiled, seen.view, thresholds=values(thresholds), evidence=False)
+        verdict = ask(ready.compiled, seen.view, thresholds=values(thresholds), evidence="none")
         state = str(verdict.state)
         counts[state] += 1
         if len(shown[state]) < FIRST:

@@ -9,12 +9,14 @@ braces.  ``missing`` is the list of paths an unknown verdict hangs on.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from .language import Between, Expression, ExpressionError, Fault, Partial, Unknown, compile_part
 from .language.operators import spoken
-from .language.walk import Budget, TooLong, Walk, build
+from .language.walk import Budget, Run, TooLong, Walk, build
 from .verdict import State, Verdict
 from .view import HostView
 
@@ -22,6 +24,7 @@ MAX_TEMPLATE = 1_000
 MAX_PARTS = 16
 MAX_ITEMS = 8
 MAX_SAID = 160
+_BOUND_CACHE = 16
 
 KEYS = {
     State.MATCH: "match",
@@ -41,18 +44,42 @@ class Part:
     otherwise: str | None
 
 
+Bound = tuple[Run, Part]
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A compiled template: texts and parts in turn."""
 
     pieces: tuple[str | Part, ...]
+    _bound: dict[bytes, list[str | Bound]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def say(self, view: HostView, thresholds: Mapping[str, Any], missing: tuple[str, ...]) -> str:
         """The sentence for this host."""
-        names = {**thresholds, MISSING: list(missing)}
         budget = Budget()
-        said = [p if isinstance(p, str) else _said(p, view, names, budget) for p in self.pieces]
+        said = [
+            piece if isinstance(piece, str) else _said(piece, view, budget)
+            for piece in self._with({**thresholds, MISSING: list(missing)})
+        ]
         return _BEFORE_MARK.sub(r"\1", " ".join("".join(said).split()))
+
+    def _with(self, names: Mapping[str, Any]) -> list[str | Bound]:
+        """Its parts with values for their names: most hosts share one set of them."""
+        key = msgspec.json.encode(names)
+        found = self._bound.get(key)
+        if found is None:
+            found = [
+                piece
+                if isinstance(piece, str)
+                else (build(piece.expression.tree, piece.expression.meaning, names), piece)
+                for piece in self.pieces
+            ]
+            if len(self._bound) >= _BOUND_CACHE:
+                self._bound.clear()
+            self._bound[key] = found
+        return found
 
 
 def compile_sentence(text: str, thresholds: Mapping[str, Any]) -> Sentence:
@@ -95,8 +122,8 @@ def _part(text: str, start: int, names: Mapping[str, Any]) -> tuple[Part, int]:
     return Part(expression, text[end + 1 : close].strip()), close + 1
 
 
-def _said(part: Part, view: HostView, names: Mapping[str, Any], budget: Budget) -> str:
-    run = build(part.expression.tree, part.expression.meaning, names)
+def _said(bound: Bound, view: HostView, budget: Budget) -> str:
+    run, part = bound
     try:
         value = run(Walk(view.sections, budget=budget))
     except TooLong:
