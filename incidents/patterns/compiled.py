@@ -53,6 +53,7 @@ class Ready:
 class Library:
     """Patterns that are asked together: ``patterns`` in the first pass, ``second`` after them.
 
+    ``ready`` by slug, ``by_key`` by primary key.
     ``broken``: slug → why its wording no longer compiles; ``whole``: these are all enabled ones;
     ``overrides``: thresholds that differ somewhere; ``lessons``: slug → lessons of all enabled
     patterns of the first pass, asked now or not; ``severities`` likewise; ``wanted``: every section
@@ -68,10 +69,11 @@ class Library:
     lessons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     severities: Mapping[str, str] = field(default_factory=dict)
     wanted: frozenset[str] = frozenset()
+    by_key: Mapping[int, Ready] = field(default_factory=dict)
 
     def thresholds(self, slug: str, host: Host) -> Thresholds:
         """The thresholds of a pattern on a host; empty where none is overridden there."""
-        if slug not in self.overrides.on(host.environment, host.tags):
+        if not self.overrides.rules or slug not in self.overrides.on(host.environment, host.tags):
             return ()
         own = self.ready[slug].compiled.thresholds
         return self.overrides.applied(slug, own, host.environment, host.tags)
@@ -185,6 +187,7 @@ def _library(ready: list[Ready], broken: dict[str, str]) -> Library:
         lessons={o.row.slug: tuple(o.spec.lessons) for o in ready if id(o.compiled) not in ends},
         severities={one.row.slug: one.spec.severity for one in ready},
         wanted=frozenset().union(*(one.wanted for one in ready)),
+        by_key={one.row.pk: one for one in ready},
     )
 
 

@@ -62,10 +62,11 @@ def _pruned(kind: Type, wanted: Mapping[str, Any]) -> Type:
 class HostContext:
     """One view with its native contexts, built when first asked for."""
 
-    __slots__ = ("_contexts", "_shape", "_sizes", "view")
+    __slots__ = ("_contexts", "_shape", "_sizes", "is_fresh", "view")
 
     def __init__(self, view: HostView, shape: Shape) -> None:
         self.view = view
+        self.is_fresh = view.fresh is view.sections
         self._shape = shape
         self._contexts: dict[bool, tuple[Any, Any]] = {}
         self._sizes: dict[bool, Size] = {}
@@ -74,7 +75,7 @@ class HostContext:
         """The native context for this pattern, or None where it has to be walked."""
         if bound.walked:
             return None
-        context, facts = self._made(fresh)
+        context, facts = self._contexts.get(fresh) or self._make(fresh)
         if context is None or bound.growing is None:
             return context
         if fresh not in self._sizes:
@@ -86,20 +87,20 @@ class HostContext:
         type, or a value has another type than declared."""
         if bound.walked:
             return None
-        context, facts = self._made(fresh)
+        context, facts = self._contexts.get(fresh) or self._make(fresh)
         return None if context is None or facts is None else bound.shape.digest(facts)
 
-    def _made(self, fresh: bool) -> tuple[Any, dict[str, Any] | None]:
+    def _make(self, fresh: bool) -> tuple[Any, dict[str, Any] | None]:
         """The native context and the facts in it."""
-        if fresh not in self._contexts:
-            facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
-            self._contexts[fresh] = (None if facts is None else _native(facts)), facts
-        return self._contexts[fresh]
+        facts = self._shape.prune(self.view.fresh if fresh else self.view.sections)
+        made = (None if facts is None else _native(facts)), facts
+        self._contexts[fresh] = made
+        return made
 
     def lost(self, names: Iterable[str]) -> list[str]:
         """Which of these sections lose something when stale facts are left out."""
         view = self.view
-        if view.fresh is view.sections:
+        if self.is_fresh:
             return []
         return sorted(n for n in names if _differs(view.fresh.get(n), view.sections.get(n)))
 

@@ -193,17 +193,26 @@ _MATCH = Verdict(State.MATCH)
 
 def _judge(pattern: CompiledPattern, bound: BoundPattern, context: HostContext) -> Verdict:
     """The verdict without evidence."""
+    verdict = _native(bound, context)
+    if context.is_fresh and (verdict is _CLEAR or verdict is _NOT_APPLICABLE):
+        return verdict  # most are: nothing more can be asked
     budget = Budget()
-    verdict = _judged(pattern, bound, context, budget)
+    verdict = _judged(pattern, bound, context, budget, verdict)
     if budget.left < 0:
         return Verdict(State.BROKEN, reason=TOO_LONG, error=TOO_LONG)
     return verdict
 
 
 def _judged(
-    pattern: CompiledPattern, bound: BoundPattern, context: HostContext, budget: Budget
+    pattern: CompiledPattern,
+    bound: BoundPattern,
+    context: HostContext,
+    budget: Budget,
+    verdict: Verdict | None,
 ) -> Verdict:
-    verdict = _answer(bound, context, budget)
+    """``verdict`` is what the native engine said, if it could."""
+    if verdict is None:
+        verdict = _remembered(bound, context, budget, fresh=False)
     if verdict.state is State.MATCH:
         stale = _stale_match(pattern, bound, context, budget)
         return Verdict(
@@ -213,28 +222,33 @@ def _judged(
             stale=stale,
         )
     if verdict.state in (State.CLEAR, State.NOT_APPLICABLE) and context.lost(pattern.variables):
-        fresh = _answer(bound, context, budget, fresh=True)
+        fresh = _on_fresh(bound, context, budget)
         if fresh.state is not verdict.state:
             return _stale(fresh, pattern, context)
     return verdict
 
 
-def _answer(
-    bound: BoundPattern, context: HostContext, budget: Budget, *, fresh: bool = False
-) -> Verdict:
+def _native(bound: BoundPattern, context: HostContext, *, fresh: bool = False) -> Verdict | None:
+    """What the native engine says; None where it meets an absent fact, or may not be asked."""
     native = context.native(bound, fresh=fresh)
-    if native is not None:
-        try:
-            if not bound.applies.program.execute(native):
-                return _NOT_APPLICABLE
-            return _MATCH if bound.match.program.execute(native) else _CLEAR
-        except NATIVE_ERRORS:
-            pass
-    return _remembered(bound, context, budget, fresh)
+    if native is None:
+        return None
+    try:
+        if not bound.applies.program.execute(native):
+            return _NOT_APPLICABLE
+        return _MATCH if bound.match.program.execute(native) else _CLEAR
+    except NATIVE_ERRORS:
+        return None
+
+
+def _on_fresh(bound: BoundPattern, context: HostContext, budget: Budget) -> Verdict:
+    """The answer on fresh facts alone."""
+    verdict = _native(bound, context, fresh=True)
+    return verdict or _remembered(bound, context, budget, fresh=True)
 
 
 def _remembered(
-    bound: BoundPattern, context: HostContext, budget: Budget, fresh: bool
+    bound: BoundPattern, context: HostContext, budget: Budget, *, fresh: bool
 ) -> Verdict:
     """What the walk says, or said before on the very same facts: whole fleets lack the same ones,
     and walking finds the same missing paths on every host."""
@@ -313,7 +327,7 @@ def _stale_match(
     lost = context.lost(pattern.variables)
     if not lost:
         return {}
-    fresh = _answer(bound, context, budget, fresh=True)
+    fresh = _on_fresh(bound, context, budget)
     return {} if fresh.state is State.MATCH else _since_when(lost, context.view)
 
 

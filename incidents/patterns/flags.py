@@ -4,7 +4,7 @@
 transition.  Only facts resolve, never a person, and never ``unknown``.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -197,31 +197,57 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-def apply(findings: Mapping[int, Mapping[int, Finding]], *, now: datetime, cause: str) -> Applied:
+def apply(
+    findings: Mapping[int, Mapping[int, Finding]],
+    *,
+    now: datetime,
+    cause: str,
+    other: Callable[[int, int], Finding | None] = lambda host, pattern: None,
+) -> Applied:
     """Store what {host pk: {pattern pk: finding}} does to flags.
+
+    ``other`` (host, pattern) tells what was found where a flag stands and ``findings`` says
+    nothing: only a match does anything to what has no flag, so the rest need not be told.
 
     Call inside a transaction that holds the locks of these hosts: then nobody else opens flags
     for them.  Persons act on single flags under the flag's own lock, which is taken here too.
     """
     held = Flag.objects.select_for_update().filter(host__in=list(findings)).order_by("pk")
-    flags = {(flag.host_id, flag.pattern_id): flag for flag in held}
+    flags: dict[int, dict[int, Flag]] = {host: {} for host in findings}
+    for flag in held:
+        flags[flag.host_id][flag.pattern_id] = flag
     applied, moved = Applied(), list[Flag]()
     log: list[tuple[Flag, FlagTransition]] = []
-    for host, of_host in findings.items():
-        for pattern, found in of_host.items():
-            flag = flags.get((host, pattern))
-            step = next_step(flag, found, now)
-            if step is None:
-                continue
-            before = flag.state if flag else ""
-            flag = flag or Flag(host_id=host, pattern_id=pattern)
-            _take(flag, step)
-            moved.append(flag)
-            if step.notable:
-                log.append((flag, transition(flag, before, now, cause, because=step.because)))
-                _sort(applied, flag, before)
+    for host, pattern, found in _each(findings, flags, other):
+        standing = flags[host].get(pattern)
+        step = next_step(standing, found, now)
+        if step is None:
+            continue
+        before = standing.state if standing else ""
+        flag = standing or Flag(host_id=host, pattern_id=pattern)
+        _take(flag, step)
+        moved.append(flag)
+        if step.notable:
+            log.append((flag, transition(flag, before, now, cause, because=step.because)))
+            _sort(applied, flag, before)
     _store(moved, log)
     return applied
+
+
+def _each(
+    findings: Mapping[int, Mapping[int, Finding]],
+    flags: Mapping[int, Mapping[int, Flag]],
+    other: Callable[[int, int], Finding | None],
+) -> Iterator[tuple[int, int, Finding]]:
+    """(host, pattern, finding) of all that was found, and of every other flag that stands."""
+    for host, of_host in findings.items():
+        for pattern, found in of_host.items():
+            yield host, pattern, found
+        for pattern, flag in flags[host].items():
+            if pattern in of_host or flag.state in GONE:
+                continue
+            if (rest := other(host, pattern)) is not None:
+                yield host, pattern, rest
 
 
 def _take(flag: Flag, step: Step) -> None:

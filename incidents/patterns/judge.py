@@ -14,7 +14,7 @@ transaction of the verdicts, so a broker that is down delays it and loses nothin
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -76,13 +76,17 @@ class Judgement:
 class Asked:
     """The answers of one host, and what they were read from."""
 
-    host: Host
+    seen: Seen
     verdicts: dict[str, Verdict]
-    findings: dict[int, Finding]
+    matches: dict[int, Finding]
     peer: str
     os_good_until: datetime | None
     read: tuple[Any, ...]
     pending: bool = False
+
+    @property
+    def host(self) -> Host:
+        return self.seen.host
 
 
 def judge_hosts(
@@ -166,7 +170,8 @@ def store_chunk(
     ``keep_newer`` leaves hosts alone that were judged as of a later moment: a sweep takes a while,
     and what came in meanwhile was judged on arrival.
     """
-    list(Host.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").only("pk"))
+    locked = Host.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    list(locked.values_list("pk", flat=True))
     state = _read_state(ids)
     moved = [pk for pk in ids if pk in state and (pk not in asked or asked[pk].read != state[pk])]
     answers = {pk: one for pk, one in asked.items() if pk in state and pk not in moved}
@@ -236,15 +241,14 @@ def _ask_one(
     if library.second and not pending:
         seen = _with_findings(seen, library, verdicts, held)
         verdicts |= _ask_second(seen, library, own)
-    told = {
-        library.ready[slug].row.pk: _finding(
-            library.ready[slug], verdict, seen, library.thresholds(slug, host)
-        )
+    matches = {
+        ready.row.pk: _match(ready, verdict, seen, library.thresholds(slug, host))
         for slug, verdict in verdicts.items()
-        if library.ready[slug].row.dormant_since is None
+        if verdict.state is State.MATCH
+        and (ready := library.ready[slug]).row.dormant_since is None
     }
     until = os_good_until(host.observed, host.facts.get("os") or {}, shared.lives)
-    return Asked(host, verdicts, told, peer_of(host), until, read, pending)
+    return Asked(seen, verdicts, matches, peer_of(host), until, read, pending)
 
 
 def _with_findings(
@@ -287,11 +291,7 @@ def _ask_until(
     return found, False
 
 
-def _finding(
-    ready: compiled.Ready, verdict: Verdict, seen: Seen, thresholds: Thresholds
-) -> Finding:
-    if verdict.state is not State.MATCH:
-        return Finding(verdict.state, explain=lambda: _explained(ready, seen, thresholds))
+def _match(ready: compiled.Ready, verdict: Verdict, seen: Seen, thresholds: Thresholds) -> Finding:
     return Finding(
         verdict.state,
         severity=verdict.severity or ready.spec.severity,
@@ -300,6 +300,16 @@ def _finding(
         version=ready.row.version,
         grace=ready.grace,
     )
+
+
+def _other(one: Asked, pattern: int, library: compiled.Library) -> Finding | None:
+    """What was found, beside the matches, where there is a flag; None if it was not asked now."""
+    ready = library.by_key.get(pattern)
+    verdict = one.verdicts.get(ready.row.slug) if ready else None
+    if ready is None or verdict is None or ready.row.dormant_since is not None:
+        return None
+    thresholds = library.thresholds(ready.row.slug, one.host)
+    return Finding(verdict.state, explain=lambda: _explained(ready, one.seen, thresholds))
 
 
 def _explained(
@@ -318,42 +328,73 @@ def _keep(
     cause: str,
 ) -> Judgement:
     judgement = Judgement(hosts=len(answers), broken=dict(library.broken))
-    kept: list[HostVerdicts] = []
+    moved: list[HostVerdicts] = []
     for pk, one in answers.items():
-        row = rows.get(pk) or HostVerdicts(host_id=pk)
+        row = rows.setdefault(pk, HostVerdicts(host_id=pk))
         verdicts = _verdicts(row.verdicts, one, library, now)
-        judgement.changed += sum(
-            row.verdicts.get(slug, {}).get("state") != said["state"]
-            for slug, said in verdicts.items()
-        )
         judgement.pending |= one.pending
+        judgement.changed += _turned(row.verdicts, verdicts)
         judgement.tally(verdicts)
         for slug, verdict in one.verdicts.items():
             if verdict.state is State.BROKEN:
                 judgement.broken.setdefault(slug, f"{verdict.error} (on {one.host.name})")
-        row.stamp, place = time.time_ns(), place_of(one.host)
-        if not row.told or (verdicts, place) != (row.verdicts, row.place):
-            row.told, row.place = row.stamp, place
-        row.verdicts, row.evaluated_at, row.peer = verdicts, now, one.peer
-        row.peer_environment, row.os_good_until = peer_parts(one.peer)[0], one.os_good_until
-        row.restore_tested = any(
-            backup.get("last_restore_test") for backup in one.host.facts.get("backups") or ()
-        )
-        kept.append(row)
+        if _note(row, one, verdicts, now):
+            moved.append(row)
+    _store(moved, answers.keys() - {row.pk for row in moved}, now)
+    applied = flags.apply(
+        {pk: one.matches for pk, one in answers.items()},
+        now=now,
+        cause=cause,
+        other=lambda host, pattern: _other(answers[host], pattern, library),
+    )
+    for flag in (*applied.opened, *applied.resolved):
+        flag.pattern, flag.host = library.by_key[flag.pattern_id].row, answers[flag.host_id].host
+    judgement.opened, judgement.resolved = applied.opened, applied.resolved
+    return judgement
+
+
+def _turned(before: dict[str, Any], verdicts: dict[str, Any]) -> int:
+    """How many patterns have another answer than before."""
+    if before == verdicts:
+        return 0
+    return sum(before.get(slug, {}).get("state") != one["state"] for slug, one in verdicts.items())
+
+
+def _note(row: HostVerdicts, one: Asked, verdicts: dict[str, Any], now: datetime) -> bool:
+    """Enter what was found; whether that is anything else than what stands there."""
+    backups = one.host.facts.get("backups") or ()
+    found = {
+        "verdicts": verdicts,
+        "place": place_of(one.host),
+        "peer": one.peer,
+        "peer_environment": peer_parts(one.peer)[0],
+        "os_good_until": one.os_good_until,
+        "restore_tested": any(backup.get("last_restore_test") for backup in backups),
+    }
+    moved = {name for name, value in found.items() if getattr(row, name) != value}
+    if row.told and not moved:
+        return False
+    row.stamp, row.evaluated_at = time.time_ns(), now
+    if not row.told or not moved.isdisjoint(("verdicts", "place")):
+        row.told = row.stamp
+    for name in moved:
+        setattr(row, name, found[name])
+    return True
+
+
+def _store(moved: list[HostVerdicts], same: Set[int], now: datetime) -> None:
+    """Of hosts of which nothing else is said only the moment is written: their verdicts are large,
+    and a night changes few of them."""
     columns = [
         "verdicts", "evaluated_at", "peer", "peer_environment", "os_good_until", "restore_tested",
         "stamp", "told", "place",
     ]  # fmt: skip
     HostVerdicts.objects.bulk_create(
-        kept, update_conflicts=True, unique_fields=["host"], update_fields=columns
+        moved, update_conflicts=True, unique_fields=["host"], update_fields=columns
     )
-    findings = {pk: one.findings for pk, one in answers.items()}
-    applied = flags.apply(findings, now=now, cause=cause)
-    patterns = {ready.row.pk: ready.row for ready in library.ready.values()}
-    for flag in (*applied.opened, *applied.resolved):
-        flag.pattern, flag.host = patterns[flag.pattern_id], answers[flag.host_id].host
-    judgement.opened, judgement.resolved = applied.opened, applied.resolved
-    return judgement
+    if same:
+        standing = HostVerdicts.objects.filter(pk__in=same)
+        standing.update(evaluated_at=now, stamp=time.time_ns())
 
 
 def _verdicts(
