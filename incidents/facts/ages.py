@@ -131,17 +131,18 @@ def _object_ager(
     past: list[tuple[str, str]], ahead: list[tuple[str, str]], below: list[tuple[str, Ager]]
 ) -> Ager:
     named = frozenset(name for name, _ in (*past, *ahead, *below))
+    rules = [(name, gained, days_since) for name, gained in past]
+    rules += [(name, gained, days_until) for name, gained in ahead]
 
     def age(value: Any, now: datetime) -> Any:
         if not isinstance(value, dict) or named.isdisjoint(value):
             return value
         aged = dict(value)
-        for rules, count in ((past, days_since), (ahead, days_until)):
-            for name, gained in rules:
-                if name in value and gained not in value:
-                    days = count(value[name], now)
-                    if days is not None:
-                        aged[gained] = days
+        for name, gained, count in rules:
+            if name in value and gained not in value:
+                days = count(value[name], now)
+                if days is not None:
+                    aged[gained] = days
         for name, deeper in below:
             if name in value:
                 aged[name] = deeper(value[name], now)

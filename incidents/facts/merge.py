@@ -57,6 +57,16 @@ class ShelfLives:
     sections: Mapping[str, float] = field(default_factory=dict)
     sources: Mapping[str, float] = field(default_factory=dict)
     pairs: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    _spans: dict[tuple[str, str], timedelta] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+
+    def span(self, section: str, source: str) -> timedelta:
+        """The shelf life."""
+        found = self._spans.get((section, source))
+        if found is None:
+            found = self._spans[section, source] = timedelta(days=self.days(section, source))
+        return found
 
     def days(self, section: str, source: str) -> float:
         """The shelf life in days."""
@@ -112,8 +122,7 @@ def is_stale(
     """Whether what this source said is too old to call anything clear. Hand-entered never is."""
     if source == MANUAL:
         return False
-    days = (shelf_lives or ShelfLives()).days(section, source)
-    return now - observed_at > timedelta(days=days)
+    return now - observed_at > (shelf_lives or ShelfLives()).span(section, source)
 
 
 def source_of(observed: Observed, path: str) -> tuple[str, datetime] | None:

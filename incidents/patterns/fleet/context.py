@@ -93,7 +93,9 @@ class Context:
         section, seen = self.relatives.os.get(pk, ({}, {}))
         since = self._os_stale(seen)
         if not since:
-            return at_moment({"os": section}, self.now)["os"], None
+            own = self.reported.get(pk)
+            known = own.full.get("os") if own else None
+            return known or at_moment({"os": section}, self.now)["os"], None
         kept = _trusted(section, seen, since)
         return at_moment({"os": kept}, self.now)["os"], min(since.values())
 

@@ -105,10 +105,16 @@ def load(
     inner = _load_downwards(relatives, register, near)
     _load_services(relatives, register, near | inner)
     if with_os:
-        relatives.os = register.os(set(relatives.hosts))
+        relatives.os = {host.pk: _os_of(host) for host in hosts}
+        if others := relatives.hosts.keys() - own:
+            relatives.os |= register.os(others)
     carriers = {pk for pks in relatives.carriers_of.values() for pk in pks}
     _load_upwards(relatives, register, carriers)
     return relatives
+
+
+def _os_of(host: Host) -> tuple[dict[str, Any], dict[str, Any]]:
+    return host.facts.get("os") or {}, host.observed.get("os") or {}
 
 
 def _load_groups(relatives: Relatives, register: "Register", own: set[int]) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -54,7 +54,7 @@ def stale_since(
     for source, seen in entry.get("sources", {}).items():
         moment = datetime.fromisoformat(seen)
         if is_stale(section, source, moment, now, lives):
-            found[source] = moment + timedelta(days=lives.days(section, source))
+            found[source] = moment + lives.span(section, source)
     return found
 
 

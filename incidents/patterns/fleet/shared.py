@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -165,15 +165,16 @@ class Shared:
     def _tallies(self) -> tuple[dict[Set, Tally], dict[Set, Tally]]:
         full: dict[Set, Tally] = {}
         fresh: dict[Set, Tally] = {}
-        for one in self._machines():
+        for one, times in Counter(self._machines()).items():
+            count = one.count * times
             self._old |= one.old
             sets: list[Set] = [(one.environment, None)]
             if one.role:
                 sets.append((one.environment, one.role))
             for key in sets:
-                full.setdefault(key, Tally()).add(one.name, one.major, one.model, one.count)
+                full.setdefault(key, Tally()).add(one.name, one.major, one.model, count)
                 name, major = ("", "") if one.old else (one.name, one.major)
-                fresh.setdefault(key, Tally()).add(name, major, one.model, one.count)
+                fresh.setdefault(key, Tally()).add(name, major, one.model, count)
         return full, fresh
 
     def _machines(self) -> Iterator[Machine]:
@@ -225,7 +226,7 @@ def os_good_until(observed: Observed, os: Mapping[str, Any], lives: ShelfLives) 
     said = source_of(observed, "os.name") if os.get("name") else None
     if said is None or said[0] == MANUAL:
         return None
-    return said[1] + timedelta(days=lives.days("os", said[0]))
+    return said[1] + lives.span("os", said[0])
 
 
 def counted_as(told: Any) -> str:
