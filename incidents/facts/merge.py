@@ -132,11 +132,13 @@ def source_of(observed: Observed, path: str) -> tuple[str, datetime] | None:
     asked as the time it was made from. For a whole list or object with several sources: the
     newest of them.
     """
-    section = re.split(r"[.\[]", path, maxsplit=1)[0]
-    entry = observed.get(section)
+    entry = observed.get(path.partition(".")[0].partition("[")[0])
     if not entry or not entry.get("sources"):
         return None
-    source = _source_at(entry, re.sub(r"(_in)?_days$", "", path))
+    if "paths" in entry:
+        source = _source_at(entry, re.sub(r"(_in)?_days$", "", path))
+    else:
+        source = _newest(entry["sources"], entry["sources"])
     return source, datetime.fromisoformat(entry["sources"][source])
 
 
@@ -152,7 +154,11 @@ def _source_at(entry: Mapping[str, Mapping[str, str]], path: str) -> str:
         for below, source in paths.items()
         if below.startswith(path) and below[len(path) :][:1] in (".", "[")
     }
-    return max(inside or sources, key=lambda source: (sources[source], source))
+    return _newest(inside or sources, sources)
+
+
+def _newest(names: Iterable[str], sources: Mapping[str, str]) -> str:
+    return max(names, key=lambda name: (sources[name], name))
 
 
 def _rank(row: SourceRow) -> tuple[bool, float, str, bytes]:

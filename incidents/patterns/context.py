@@ -8,6 +8,7 @@ import cel
 import msgspec
 
 from .language import Size, Type, is_little, sections, size_of, struct_shape
+from .language.bounds import TEXT_PER_NODE
 from .view import HostView
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ class HostContext:
             return context
         if fresh not in self._sizes:
             self._sizes[fresh] = size_of(facts)
-        return context if is_little(bound.growing, self._sizes[fresh]) else None
+        size = self._sizes[fresh]
+        if size.characters < TEXT_PER_NODE and size.entries <= bound.little:
+            return context
+        return context if is_little(bound.growing, size) else None
 
     def digest(self, bound: "BoundPattern", *, fresh: bool = False) -> bytes | None:
         """A short name for what this pattern reads here; None where it reads what has no declared

@@ -22,6 +22,7 @@ from .language import (
     Size,
     Work,
     cause_of,
+    entries_up_to,
     is_little,
     total,
 )
@@ -51,7 +52,8 @@ class BoundPattern:
     """A pattern's expressions with values for its thresholds.
 
     ``walked``: it reads facts without a declared type, which only the walk handles with care.
-    ``growing``: what they cost at worst, where that is too much for some hosts to run natively.
+    ``growing``: what they cost at worst, where that is too much for some hosts to run natively;
+    ``little``: up to how many entries of the longest list it is not.
     ``shape``: what they read.  ``walks``: what walking came to on such facts, and the work it was.
     """
 
@@ -60,6 +62,7 @@ class BoundPattern:
     raises: tuple[tuple[Bound, str], ...]
     walked: bool
     growing: Work | None
+    little: int
     shape: Shape
     walks: dict[bytes, tuple[Verdict, int]] = field(default_factory=dict, compare=False, repr=False)
 
@@ -94,9 +97,8 @@ class CompiledPattern:
 
     def bound(self, overrides: Thresholds | None = None) -> BoundPattern:
         """Its expressions with its own thresholds, or with some of them overridden."""
-        if not overrides:
-            key: Any = None
-        else:
+        key: Any = None
+        if overrides:
             key = msgspec.json.encode({k: overrides[k] for k in self.thresholds if k in overrides})
         found = self._bound.get(key)
         if found is None:
@@ -117,6 +119,7 @@ class CompiledPattern:
             tuple(zip(conditions, (to for _, to in self.raises), strict=True)),
             walked=any(one.meaning.loose for one in self.expressions),
             growing=None if is_little(work, LARGEST) else work,
+            little=entries_up_to(work),
             shape=self.shape,
         )
 
@@ -179,9 +182,7 @@ def ask_all(
     context = patterns.context(view)
     own = thresholds or {}
     return {
-        one.slug: ask(
-            one, view, thresholds=own.get(one.slug), context=context, evidence=evidence
-        )
+        one.slug: ask(one, view, thresholds=own.get(one.slug), context=context, evidence=evidence)
         for one in patterns.patterns
     }
 

@@ -244,8 +244,7 @@ def _ask_one(
     matches = {
         ready.row.pk: _match(ready, verdict, seen, library.thresholds(slug, host))
         for slug, verdict in verdicts.items()
-        if verdict.state is State.MATCH
-        and (ready := library.ready[slug]).row.dormant_since is None
+        if verdict.state is State.MATCH and (ready := library.ready[slug]).row.dormant_since is None
     }
     until = os_good_until(host.observed, host.facts.get("os") or {}, shared.lives)
     return Asked(seen, verdicts, matches, peer_of(host), until, read, pending)

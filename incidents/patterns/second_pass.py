@@ -43,13 +43,12 @@ def findings(
     found = []
     for slug in sorted(lessons):
         state, severity = _said(slug, verdicts, held or {})
+        if state in (State.CLEAR, State.NOT_APPLICABLE):
+            continue
         entry: dict[str, Any] = {"pattern": slug, "lessons": list(lessons[slug])}
         if state == State.MATCH:
-            found.append(
-                entry | {"matched": True, "severity": severity or severities.get(slug, "medium")}
-            )
-        elif state not in (State.CLEAR, State.NOT_APPLICABLE):
-            found.append(entry)
+            entry |= {"matched": True, "severity": severity or severities.get(slug, "medium")}
+        found.append(entry)
     return found
 
 

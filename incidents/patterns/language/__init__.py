@@ -3,7 +3,7 @@
 See docs/patterns.md for its writers.
 """
 
-from .cost import Size, Work, is_little, size_of, total
+from .cost import Size, Work, entries_up_to, is_little, size_of, total
 from .errors import ExpressionError
 from .expression import Bound, Expression, compile_expression, compile_part
 from .types import Type, of_value, sections, struct_shape
@@ -26,6 +26,7 @@ __all__ = [
     "cause_of",
     "compile_expression",
     "compile_part",
+    "entries_up_to",
     "is_little",
     "of_value",
     "sections",

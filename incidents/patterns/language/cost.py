@@ -37,16 +37,17 @@ class Size:
 
 def size_of(facts: object) -> Size:
     """The size of plain data."""
-    entries, characters, waiting = 0, 0, [facts]
+    entries, characters = 0, 0
+    waiting: list[Iterable[object]] = [[facts]]
     while waiting:
-        one = waiting.pop()
-        if type(one) is str:
-            characters = max(characters, len(one))
-        elif type(one) is list:
-            entries = max(entries, len(one))
-            waiting += one
-        elif type(one) is dict:
-            waiting += one.values()
+        for one in waiting.pop():
+            if type(one) is str:
+                characters = max(characters, len(one))
+            elif type(one) is list:
+                entries = max(entries, len(one))
+                waiting.append(one)
+            elif type(one) is dict:
+                waiting.append(one.values())
     return Size(entries, characters)
 
 
@@ -58,6 +59,15 @@ def worst(tree: Node, lists: Set[str]) -> Work:
 def total(works: Iterable[Work]) -> Work:
     """Several expressions one after the other."""
     return tuple(sum(terms) for terms in zip(*works, strict=True))
+
+
+def entries_up_to(work: Work) -> int:
+    """How long the longest list may be for it to be little on facts without long texts."""
+    low, high = 0, NATIVE_WORK
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if is_little(work, Size(middle, 0)) else (low, middle - 1)
+    return low
 
 
 def is_little(work: Work, size: Size) -> bool:

@@ -49,6 +49,10 @@ def _number(value: float) -> Any:
     return value if math.isfinite(value) else Fault("the number grows too large")
 
 
+_NUMBERS = frozenset((int, float))
+_ALIKE = frozenset((str, int, float, bool))
+
+
 def _family(value: Any) -> str:
     if isinstance(value, bool):
         return "bool"
@@ -58,6 +62,8 @@ def _family(value: Any) -> str:
 
 
 def equal(left: Any, right: Any) -> Any:
+    if type(left) is type(right) and type(left) in _ALIKE:
+        return left == right
     if isinstance(left, Between) or isinstance(right, Between):
         return _bounded(left, right, "==")
     if (held := open_(left, right)) is not None:
@@ -76,6 +82,8 @@ def _ordered(sign: str) -> Callable[[Any, Any], Any]:
     compare = _COMPARE[sign]
 
     def order(left: Any, right: Any) -> Any:
+        if type(left) in _NUMBERS and type(right) in _NUMBERS:
+            return compare(left, right)
         if isinstance(left, Between) or isinstance(right, Between):
             return _bounded(left, right, sign)
         if (held := open_(left, right)) is not None:

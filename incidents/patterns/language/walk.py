@@ -11,7 +11,8 @@ from typing import Any
 from .bounds import MAX_WORK, REGEX_WORK, TEXT_PER_NODE
 from .check import Meaning
 from .cost import is_plain, turn_cost
-from .operators import OPERATORS, add, call, equal, negative, not_, size
+from .logic import LOOPS, decide, either, first_fault
+from .operators import OPERATORS, add, call, negative, not_, size
 from .tree import (
     Binary,
     Call,
@@ -26,7 +27,7 @@ from .tree import (
     Unary,
 )
 from .types import Type
-from .values import Fault, Partial, Unknown, cause_of, merge
+from .values import Fault, Partial, Unknown
 
 TOO_LONG = "too much work: its loops take too many turns on this host"
 
@@ -71,7 +72,6 @@ class Walk:
 
 
 Run = Callable[[Walk], Any]
-_ABSENT = object()
 
 
 def build(tree: Node, meaning: Meaning, thresholds: Mapping[str, Any]) -> Run:
@@ -100,7 +100,7 @@ class _Builder:
             written = [item.value for item in node.items if isinstance(item, Literal)]
             return lambda walk: written
         items = [self.run(item) for item in node.items]
-        return lambda walk: _first_fault([item(walk) for item in items])
+        return lambda walk: first_fault([item(walk) for item in items])
 
     def _name(self, node: Name) -> Run:
         if node.name not in self.variables and node.name in self.thresholds:
@@ -136,7 +136,7 @@ class _Builder:
         deciding = node.op == "||"
 
         def logic(walk: Walk) -> Any:
-            return _decide((part(walk) for part in parts), deciding, node.op)
+            return decide((part(walk) for part in parts), deciding, node.op)
 
         return logic
 
@@ -150,7 +150,7 @@ class _Builder:
             if answer is False:
                 return no(walk)
             if isinstance(answer, Unknown):
-                return _either(yes(walk), no(walk), answer)
+                return either(yes(walk), no(walk), answer)
             if isinstance(answer, Fault):
                 return answer
             return Fault("the question before ? is not true or false")
@@ -184,7 +184,7 @@ class _Builder:
         self.variables.append(node.variable)
         body = self.run(node.body)
         self.variables.pop()
-        finish, cost = _LOOPS[node.kind], turn_cost(node.body)
+        finish, cost = LOOPS[node.kind], turn_cost(node.body)
 
         def loop(walk: Walk) -> Any:
             entries = source(walk)
@@ -217,16 +217,15 @@ def _search(left: Run, right: Run) -> Run:
 
 def _section_reader(keys: list[str], kind: Type) -> Run:
     prefixes = [".".join(keys[: count + 1]) for count in range(len(keys))]
-    steps = list(zip(keys, prefixes, strict=True))
     place = prefixes[-1]
     fits, is_text = _FITS[kind.kind], kind.kind == "text"
 
     def read(walk: Walk) -> Any:
         value: Any = walk.sections
-        for key, prefix in steps:
-            value = value.get(key, _ABSENT) if isinstance(value, dict) else _ABSENT
-            if value is _ABSENT or value is None:
-                return Unknown((prefix,))
+        for depth, key in enumerate(keys):
+            value = value.get(key) if isinstance(value, dict) else None
+            if value is None:
+                return Unknown((prefixes[depth],))
         if not fits(value):
             return Unknown((place,))
         if is_text and len(value) > TEXT_PER_NODE:
@@ -242,17 +241,16 @@ def _entry_reader(slot: int, keys: list[str], kind: Type, place: str) -> Run:
     fits, is_text = _FITS[kind.kind], kind.kind == "text"
     tail = "".join(f".{key}" for key in keys)
     root = place[: len(place) - len(tail)] if tail else place
+    prefixes = [".".join([root, *keys[: count + 1]]) for count in range(len(keys))]
 
     def read(walk: Walk) -> Any:
         value = entry = walk.locals[slot]
         if isinstance(value, (Unknown, Fault)):
             return value
-        prefix = root
-        for key in keys:
-            value = value.get(key, _ABSENT) if isinstance(value, dict) else _ABSENT
-            prefix = f"{prefix}.{key}"
-            if value is _ABSENT or value is None:
-                return Unknown((prefix,))
+        for depth, key in enumerate(keys):
+            value = value.get(key) if isinstance(value, dict) else None
+            if value is None:
+                return Unknown((prefixes[depth],))
         if not fits(value):
             return Unknown((place or "an entry",))
         if is_text and len(value) > TEXT_PER_NODE:
@@ -292,45 +290,6 @@ _FITS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-# -- logic --------------------------------------------------------------------------------------
-
-
-def _decide(answers: Any, deciding: bool, where: str) -> Any:
-    """``||`` and exists (``deciding`` true), ``&&`` and all (false): one such answer is enough."""
-    causes: list[Unknown] = []
-    fault: Fault | None = None
-    for answer in answers:
-        if answer is deciding:
-            return deciding
-        if isinstance(answer, Unknown):
-            causes.append(answer)
-        elif isinstance(answer, Fault):
-            fault = fault or answer
-        elif answer is not (not deciding):
-            fault = fault or Fault(f"{where} wants true or false")
-    if causes:
-        return merge(causes)
-    return fault if fault is not None else not deciding
-
-
-def _either(yes: Any, no: Any, cause: Unknown) -> Any:
-    """The outcome when the question is open: the same both ways, or unknown."""
-    for fault in (yes, no):
-        if isinstance(fault, Fault):
-            return cause
-    more = [found for value in (yes, no) if (found := cause_of(value)) is not None]
-    if not more and not isinstance(yes, list) and equal(yes, no) is True:
-        return yes
-    return merge([cause, *more])
-
-
-def _first_fault(values: list[Any]) -> Any:
-    return next((value for value in values if isinstance(value, Fault)), values)
-
-
-# -- loops: each gets (entry, answer) pairs that are sure and that are perhaps there --------------
-
-
 def _turns(walk: Walk, entries: list[Any], body: Run, cost: int) -> Any:
     """(entry, answer) pairs, lazily: a loop that is decided stops asking."""
     slot = len(walk.locals)
@@ -340,72 +299,3 @@ def _turns(walk: Walk, entries: list[Any], body: Run, cost: int) -> Any:
         answer = body(walk)
         del walk.locals[slot:]
         yield entry, answer
-
-
-def _some(sure: Any, perhaps: Any, cause: Unknown | None, deciding: bool, where: str) -> Any:
-    found = _decide((answer for _, answer in sure), deciding, where)
-    if found is deciding or cause is None:
-        return found
-    later = _decide((answer for _, answer in perhaps), deciding, where)
-    if later is (not deciding):
-        return found
-    if isinstance(found, Unknown):
-        return merge([found, cause])
-    if isinstance(later, Fault):
-        return later
-    return merge([cause, later]) if isinstance(later, Unknown) else cause
-
-
-def _exists(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
-    return _some(sure, perhaps, cause, True, "exists")
-
-
-def _all(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
-    return _some(sure, perhaps, cause, False, "all")
-
-
-def _exists_one(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
-    kept = _filter(sure, perhaps, cause)
-    if isinstance(kept, Partial):
-        return False if len(kept.sure) > 1 else kept.cause
-    return kept if isinstance(kept, (Unknown, Fault)) else len(kept) == 1
-
-
-def _filter(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
-    kept: list[Any] = []
-    open_: list[Any] = []
-    causes: list[Unknown] = []
-    for pairs, certain in ((sure, True), (perhaps, False)):
-        for entry, answer in pairs:
-            if isinstance(answer, Fault):
-                return answer
-            if isinstance(answer, Unknown):
-                causes.append(answer)
-                open_.append(entry)
-            elif answer is True:
-                (kept if certain else open_).append(entry)
-            elif answer is not False:
-                return Fault("filter wants true or false")
-    if not open_:
-        return kept
-    return Partial(kept, open_, merge([*causes, *([cause] if cause is not None else [])]))
-
-
-def _map(sure: Any, perhaps: Any, cause: Unknown | None) -> Any:
-    made = [answer for _, answer in sure]
-    more = [answer for _, answer in perhaps]
-    for answer in (*made, *more):
-        if isinstance(answer, Fault):
-            return answer
-    if cause is None:
-        return made
-    return Partial(made, more, cause)
-
-
-_LOOPS: dict[str, Callable[[Any, Any, Unknown | None], Any]] = {
-    "exists": _exists,
-    "all": _all,
-    "exists_one": _exists_one,
-    "filter": _filter,
-    "map": _map,
-}
