@@ -187,6 +187,16 @@ def ask_all(
     }
 
 
+def is_ruled_out(
+    pattern: CompiledPattern, view: HostView, thresholds: Thresholds | None = None
+) -> bool:
+    """Whether the pattern surely does not apply: a cheap look ahead of asking it alone, for which
+    the view would have to be made ready.  False says nothing."""
+    if view.fresh is not view.sections:
+        return False
+    return pattern.bound(thresholds).applies.walk(view.sections) is False
+
+
 _CLEAR = Verdict(State.CLEAR)
 _NOT_APPLICABLE = Verdict(State.NOT_APPLICABLE)
 _MATCH = Verdict(State.MATCH)
@@ -391,5 +401,6 @@ __all__ = [
     "PatternSet",
     "ask",
     "ask_all",
+    "is_ruled_out",
     "risk",
 ]

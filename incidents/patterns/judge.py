@@ -25,7 +25,7 @@ from incidents.hosts.models import Host, HostStatus
 from incidents.patterns import compiled, flags
 from incidents.patterns.counting import place_of
 from incidents.patterns.dependants import remember, remember_in_use
-from incidents.patterns.evaluate import ask, ask_all
+from incidents.patterns.evaluate import ask, ask_all, is_ruled_out
 from incidents.patterns.flags import Finding
 from incidents.patterns.fleet import Fleet, Seen
 from incidents.patterns.fleet.shared import Shared, os_good_until, peer_of, peer_parts
@@ -239,8 +239,8 @@ def _ask_one(
     else:
         verdicts, pending = _ask_until(deadline, seen, library, own)
     if library.second and not pending:
-        seen = _with_findings(seen, library, verdicts, held)
-        verdicts |= _ask_second(seen, library, own)
+        seen, late = _ask_second(seen, library, own, verdicts, held)
+        verdicts |= late
     matches = {
         ready.row.pk: _match(ready, verdict, seen, library.thresholds(slug, host))
         for slug, verdict in verdicts.items()
@@ -250,18 +250,22 @@ def _ask_one(
     return Asked(seen, verdicts, matches, peer_of(host), until, read, pending)
 
 
-def _with_findings(
-    seen: Seen, library: compiled.Library, verdicts: dict[str, Verdict], held: Mapping[str, Any]
-) -> Seen:
-    found = findings(library.lessons, verdicts, library.severities, held)
-    return Seen(seen.host, seeing(seen.view, found))
-
-
 def _ask_second(
-    seen: Seen, library: compiled.Library, thresholds: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Verdict]:
-    """The answers of the patterns that read what the others found."""
-    return {
+    seen: Seen,
+    library: compiled.Library,
+    thresholds: Mapping[str, Mapping[str, Any]],
+    verdicts: dict[str, Verdict],
+    held: Mapping[str, Any],
+) -> tuple[Seen, dict[str, Verdict]]:
+    """The answers of the patterns that read what the others found, and what they saw."""
+    if all(
+        is_ruled_out(one.compiled, seen.view, thresholds.get(one.row.slug))
+        for one in library.second
+    ):
+        return seen, {one.row.slug: Verdict(State.NOT_APPLICABLE) for one in library.second}
+    found = findings(library.lessons, verdicts, library.severities, held)
+    seen = Seen(seen.host, seeing(seen.view, found))
+    return seen, {
         one.row.slug: ask(
             one.compiled, seen.view, thresholds=thresholds.get(one.row.slug), evidence="match"
         )

@@ -62,8 +62,9 @@ def total(works: Iterable[Work]) -> Work:
 
 
 def entries_up_to(work: Work) -> int:
-    """How long the longest list may be for it to be little on facts without long texts."""
-    low, high = 0, NATIVE_WORK
+    """How long the longest list may be for it to be little on facts without long texts; -1 where
+    it is too much whatever the facts are."""
+    low, high = -1, NATIVE_WORK
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if is_little(work, Size(middle, 0)) else (low, middle - 1)

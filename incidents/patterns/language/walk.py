@@ -160,9 +160,19 @@ class _Builder:
     def _binary(self, node: Binary) -> Run:
         left, right = self.run(node.left), self.run(node.right)
         if node.op == "in":
-            return _search(left, right)
+            return _search(left, right, self._written(node.right))
         apply = add if node.op == "+" else OPERATORS[node.op]
         return lambda walk: apply(left(walk), right(walk))
+
+    def _written(self, node: Node) -> frozenset[str] | None:
+        """The texts of a list that is the same for every host; None for any other."""
+        found: Any = None
+        if isinstance(node, ListOf) and is_plain(node):
+            found = [item.value for item in node.items if isinstance(item, Literal)]
+        elif isinstance(node, Name) and node.name not in self.variables:
+            found = self.thresholds.get(node.name)
+        plain = isinstance(found, list) and all(type(one) is str for one in found)
+        return frozenset(found) if plain else None
 
     def _call(self, node: Call) -> Run:
         arguments = [self.run(argument) for argument in node.arguments]
@@ -200,14 +210,17 @@ class _Builder:
         return loop
 
 
-def _search(left: Run, right: Run) -> Run:
+def _search(left: Run, right: Run, written: frozenset[str] | None) -> Run:
     member = OPERATORS["in"]
 
     def search(walk: Walk) -> Any:
         entries = right(walk)
         if type(entries) is list:
             walk.count(len(entries))
-        return member(left(walk), entries)
+        wanted = left(walk)
+        if written is not None and type(wanted) is str:
+            return wanted in written
+        return member(wanted, entries)
 
     return search
 
