@@ -1,6 +1,7 @@
 """A host's view made ready for the native engine: once, with only the facts that are read."""
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -23,18 +24,19 @@ class Shape:
     (``1 == "1"`` is false), so such a host is walked.
     """
 
-    __slots__ = ("type",)
-
     def __init__(self, paths: frozenset[str]) -> None:
+        self._paths = paths
+
+    @cached_property
+    def type(self) -> Any:
+        """Made when first asked for, which takes longer than anything else here."""
         known = sections()
         wanted: dict[str, Any] = {}
-        for path in paths:
+        for path in self._paths:
             place = wanted
             for step in path.replace("[]", ".[]").split("."):
                 place = place.setdefault(step, {})
-        self.type = struct_shape(
-            {name: _pruned(known[name], below) for name, below in wanted.items()}
-        )
+        return struct_shape({name: _pruned(known[name], below) for name, below in wanted.items()})
 
     def prune(self, facts: Mapping[str, Any]) -> dict[str, Any] | None:
         """``facts`` with only what is read, or None when a value has the wrong type."""
