@@ -11,6 +11,22 @@ from typing import Any
 from .document import VOLATILE
 from .matching import canonical, keys_of, plain_path, unite
 
+Moving = dict[str, Any]
+"""The volatile fields below a spot of the schema: their names, and what is below each."""
+
+
+def _moving() -> Moving:
+    found: Moving = {}
+    for path in VOLATILE:
+        here = found
+        for name in path.replace("[]", "").split("."):
+            here = here.setdefault(name, {})
+    return found
+
+
+MOVING = _moving()
+_PLAIN = {str, int, bool}
+
 BOOT_JITTER = timedelta(minutes=2)
 """Start times worked out from an uptime differ by seconds from report to report."""
 
@@ -34,16 +50,25 @@ def digest(section: str, value: Any) -> str:
 
 def steady(path: str, value: Any) -> Any:
     """The value without volatile fields and nulls, lists in one fixed order."""
+    section, *names = plain_path(path).replace("[]", "").split(".")
+    moving = MOVING.get(section, {})
+    for name in names:
+        moving = moving.get(name, {})
+    return _steady(value, moving, ordered=path.startswith("custom"))
+
+
+def _steady(value: Any, moving: Moving, ordered: bool) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, dict):
-        plain = plain_path(path)
         return {
-            name: steady(f"{path}.{name}", item)
+            name: item if type(item) in _PLAIN else _steady(item, moving.get(name, {}), ordered)
             for name, item in value.items()
-            if item is not None and f"{plain}.{name}" not in VOLATILE
+            if item is not None and moving.get(name) != {}
         }
     if isinstance(value, list):
-        items = [steady(f"{path}[]", item) for item in value if item is not None]
-        return items if path.startswith("custom") else sorted(items, key=canonical)
+        items = [_steady(item, moving, ordered) for item in value if item is not None]
+        return items if ordered or len(items) < 2 else sorted(items, key=canonical)
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from incidents.facts.document import VOLATILE
+from incidents.facts.digest import MOVING, Moving
 from incidents.facts.readers import Report
 from incidents.hosts.models import FactSample, Host
 
@@ -33,20 +33,6 @@ def keep_samples(samples: list[FactSample]) -> None:
         )
 
 
-Moving = dict[str, Any]
-"""The volatile fields below a spot of the schema: their names, and what is below each."""
-
-
-def _moving() -> Moving:
-    found: Moving = {}
-    for path in VOLATILE:
-        here = found
-        for name in path.replace("[]", "").split("."):
-            here = here.setdefault(name, {})
-    return found
-
-
-MOVING = _moving()
 NAMES = ("name", "path", "serial")
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from incidents.facts import bounds
 from incidents.facts.bounds import MAX_BYTES, check_shape, parse_json
 from incidents.facts.errors import FactsError, TooLarge
 
@@ -102,3 +105,45 @@ def test_the_limit_is_the_same_for_values_as_for_text():
 def test_values_that_json_does_not_know_are_refused(value):
     with pytest.raises(FactsError, match="JSON doesn't know"):
         check_shape(value)
+
+
+WORDS = st.text(st.sampled_from('":\\ ,{}[]aé\n\t'), max_size=5)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | WORDS,
+    lambda inside: st.lists(inside, max_size=4) | st.lists(st.tuples(WORDS, inside), max_size=4),
+    max_leaves=12,
+)
+
+
+def written(value, colon):
+    """As JSON, with keys that may repeat and this between a key and its value."""
+    if isinstance(value, list) and any(isinstance(one, tuple) for one in value):
+        inside = (f"{json.dumps(name)}{colon}{written(item, colon)}" for name, item in value)
+        return "{" + ", ".join(inside) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(written(item, colon) for item in value) + "]"
+    return json.dumps(value)
+
+
+def outcome(parse, text):
+    try:
+        return repr(parse(text))
+    except FactsError as error:
+        return error.errors
+
+
+@given(VALUES, st.sampled_from([":", ": ", " :", "\n:\t", "\t: "]))
+@example([("a", 1), (":", 2), ("::1", "\\"), ("a", 3)], ":")
+@example([("a", "::"), ("a", '":')], ":")
+@example([("::", ":"), ("::", ":")], ": ")
+def test_the_short_way_through_a_body_says_what_the_long_one_says(value, colon):
+    text = written(value, colon)
+    assert outcome(parse_json, text) == outcome(bounds._carefully, text)
+    assert outcome(parse_json, text.encode()) == outcome(bounds._carefully, text)
+
+
+def test_most_bodies_take_the_short_way():
+    body = json.dumps({"ansible_all_ipv6_addresses": ["::1", "fe80::1"], "a": {"b": 'c "d": e'}})
+    assert bounds._plainly(body) is bounds._DOUBT  # a quote and a colon stand together in there
+    assert bounds._plainly(body.replace('\\"', "")) == parse_json(body.replace('\\"', ""))
+    assert bounds._plainly('{"a" : 1}') is bounds._DOUBT

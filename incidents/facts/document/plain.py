@@ -11,6 +11,9 @@ from typing import Any
 from .leaves import LEAVES, Wrong, strip_nulls
 from .nodes import Node
 
+_SURE: dict[str, type] = {"text": str, "yes/no": bool}
+"""Kinds of which any value of the type is stored as it is."""
+
 
 class Doubt(Exception):
     """The whole parser has to look."""
@@ -47,7 +50,7 @@ def _object(value: Any, children: dict[str, Node]) -> dict[str, Any]:
         child = children.get(name)
         if child is None or child.derived:
             raise Doubt
-        if child.kind == "text" and type(item) is str:
+        if type(item) is _SURE.get(child.kind):
             found[name] = item
         elif item is not None:
             found[name] = plainly(item, child)

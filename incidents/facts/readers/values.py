@@ -60,10 +60,9 @@ def mapping(value: Any) -> dict[str, Any]:
 
 def texts(value: Any) -> list[str]:
     """The known texts of a list (or of one text), each once."""
-    if value == []:
-        return []
     items = value if isinstance(value, list) else [value]
-    return list(dict.fromkeys(known for item in items if (known := text(item))))
+    found = [known for item in items if (known := text(item))]
+    return list(dict.fromkeys(found)) if len(found) > 1 else found
 
 
 def moment(value: Any) -> datetime | None:

@@ -23,6 +23,8 @@ _ARRAY_MODEL = re.compile(
 )
 _SURE_MODEL = re.compile(r"LOGICAL VOLUME|PERC|MegaRAID|ServeRAID", re.IGNORECASE)
 _RAID_HOST = re.compile(r"RAID bus controller: *(.+)", re.IGNORECASE)
+_OF_DISK = re.compile(r"(ata|nvme|scsi-S[A-Z])")
+_OF_NAMESPACE = re.compile(r"_\d$")
 _PSEUDO = {
     "autofs", "bpf", "cgroup", "cgroup2", "configfs", "debugfs", "devfs", "devpts", "devtmpfs",
     "efivarfs", "fdescfs", "fuse.lxcfs", "hugetlbfs", "iso9660", "mqueue", "nsfs", "overlay",
@@ -38,10 +40,11 @@ def storage_of(facts: Facts, kind: Kind | None, notes: list[str]) -> dict[str, A
     devices = (
         {name: mapping(device) for name, device in raw.items()} if isinstance(raw, dict) else {}
     )
-    arrays = [*_md_arrays(facts, devices), *_hardware_arrays(devices)]
+    disks = _disks(devices)
+    arrays = [*_md_arrays(facts, devices, disks), *_hardware_arrays(devices)]
     section = known(
         {
-            "disks": _disks(devices) or None,
+            "disks": disks or None,
             "controllers": _controllers(devices) or None,
             "mounts": _mounts(facts) or None,
             "swap_mb": whole(facts.get("swaptotal_mb")),
@@ -103,9 +106,9 @@ def _serial(device: dict[str, Any]) -> str | None:
 
 def _serial_from_links(device: dict[str, Any]) -> str | None:
     """udev's name for a disk ends with its serial: `ata-MODEL_SERIAL`."""
-    ids = texts(mapping(device.get("links")).get("ids") or [])
-    named = [name for name in ids if re.match(r"(ata|nvme|scsi-S[A-Z])", name) and "_" in name]
-    plain = [name for name in named if not re.search(r"_\d$", name)] or named
+    ids = mapping(device.get("links")).get("ids")
+    named = [name for name in texts(ids or []) if "_" in name and _OF_DISK.match(name)]
+    plain = [name for name in named if not _OF_NAMESPACE.search(name)] or named
     return plain[0].rsplit("_", 1)[1] if plain else None
 
 
@@ -144,22 +147,30 @@ def _hardware_arrays(devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]
     return found
 
 
-def _md_arrays(facts: Facts, devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def _md_arrays(
+    facts: Facts, devices: dict[str, dict[str, Any]], disks: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     members: dict[str, list[dict[str, Any]]] = {
         name: [] for name in devices if _ARRAY.fullmatch(name)
     }
-    marks: dict[int, dict[str, Any]] = {}
-    for part, owner, disk in _parts(facts, devices):
-        if not _ARRAY.fullmatch(owner):
-            continue
-        if id(disk) not in marks:  # a disk has many parts, and each may be in an array
-            marks[id(disk)] = {"model": text(disk.get("model")), "serial": _serial(disk)}
-        drive = known({"name": part, **marks[id(disk)]})
-        if drive not in members.setdefault(owner, []):
-            members[owner].append(drive)
+    about = {disk["name"]: _marks(disk) for disk in disks}
+    for part, owners, disk in _parts(facts, devices):
+        for owner in owners:
+            if not _ARRAY.fullmatch(owner):
+                continue
+            if disk not in about:
+                found = devices[disk]
+                about[disk] = {"model": text(found.get("model")), "serial": _serial(found)}
+            drive = known({"name": part, **about[disk]})
+            if drive not in members.setdefault(owner, []):
+                members[owner].append(drive)
     return [
         _md_array(name, drives, devices.get(name, {})) for name, drives in sorted(members.items())
     ]
+
+
+def _marks(disk: dict[str, Any]) -> dict[str, Any]:
+    return {"model": disk.get("model"), "serial": disk.get("serial")}
 
 
 def _md_array(name: str, drives: list[dict[str, Any]], device: dict[str, Any]) -> dict[str, Any]:
@@ -176,31 +187,29 @@ def _md_array(name: str, drives: list[dict[str, Any]], device: dict[str, Any]) -
 
 def _parts(
     facts: Facts, devices: dict[str, dict[str, Any]]
-) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """(disk or partition, array that holds it, the disk)."""
+) -> Iterator[tuple[str, list[str], str]]:
+    """(disk or partition, what is laid over it, the disk), where anything is."""
     masters = mapping(mapping(facts.get("device_links")).get("masters"))
     for disk_name, disk in devices.items():
-        spots = {disk_name: disk, **mapping(disk.get("partitions"))}
-        for name, spot in spots.items():
-            links = mapping(mapping(spot).get("links"))
-            owners = [
-                *texts(links.get("masters") or []),
-                *texts(mapping(spot).get("holders") or []),
-                *texts(masters.get(name) or []),
-            ]
-            if name == disk_name and mapping(disk.get("partitions")):
-                owners = [o for o in owners if o not in _held_below(disk, masters)]
-            for owner in dict.fromkeys(owners):
-                yield name, owner, disk
+        partitions = mapping(disk.get("partitions"))
+        held = {
+            name: _owners(mapping(part), masters.get(name)) for name, part in partitions.items()
+        }
+        own = _owners(disk, masters.get(disk_name))
+        if own and disk_name not in held:
+            below = {owner for owners in held.values() for owner in owners}
+            yield disk_name, [owner for owner in own if owner not in below], disk_name
+        for name, owners in held.items():
+            if owners:
+                yield name, owners, disk_name
 
 
-def _held_below(disk: dict[str, Any], masters: dict[str, Any]) -> set[str]:
-    held: set[str] = set()
-    for name, part in mapping(disk.get("partitions")).items():
-        held.update(texts(mapping(mapping(part).get("links")).get("masters") or []))
-        held.update(texts(mapping(part).get("holders") or []))
-        held.update(texts(masters.get(name) or []))
-    return held
+def _owners(spot: dict[str, Any], listed: Any) -> list[str]:
+    """What a disk or partition is a part of, each once."""
+    masters, holders = mapping(spot.get("links")).get("masters"), spot.get("holders")
+    said = [masters, holders if holders != masters else None, listed]
+    found = [owner for names in said if names for owner in texts(names)]
+    return list(dict.fromkeys(found)) if len(found) > 1 else found
 
 
 def _mounts(facts: Facts) -> list[dict[str, Any]]:
