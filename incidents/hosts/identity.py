@@ -22,7 +22,8 @@ class Known:
     so that a later report of the same dozens finds them.  Make it inside a transaction.
     """
 
-    def __init__(self, reports: Iterable[Report]) -> None:
+    def __init__(self, reports: Iterable[Report], *, whole: bool = True) -> None:
+        """Without ``whole`` the documents of the hosts are not read."""
         self._by_name: dict[str, Host] = {}
         self._by_serial: dict[str, list[Host]] = defaultdict(list)
         self._by_fqdn: dict[str, list[Host]] = defaultdict(list)
@@ -31,6 +32,7 @@ class Known:
         asked = _asked(marks)
         if asked:
             hosts = Host.objects.select_for_update(of=("self",)).order_by("name")
+            hosts = hosts if whole else hosts.defer("facts", "observed")
             for host in hosts.filter(asked):
                 self.learn(host)
             self._learn_former(marks["name"])

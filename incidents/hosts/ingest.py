@@ -5,9 +5,9 @@ seen"; an older one goes into history and leaves the present alone (facts.md, ru
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,13 +17,15 @@ from incidents.facts.errors import FactsError
 from incidents.facts.merge import MANUAL, Merged, SourceRow, merge
 from incidents.facts.readers import Report
 from incidents.hosts import identity, inventory
+from incidents.hosts.again import Again, LastReport, keep, last_report, still_said, worth_keeping
 from incidents.hosts.layering import Rows, Writes, lay
 from incidents.hosts.models import FactHistory, Host, HostKind
 from kb.outbox.post import post_many
-from kb.web.updating import update_rows
+from kb.web.updating import insert_rows, update_rows
 
 #: So often reports begin again when somebody else made a host of theirs at the same moment.
 TRIES = 5
+EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ def ingest(report: Report, *, arrived_at: datetime) -> Ingested:
     return done
 
 
-def ingest_many(reports: Iterable[Report], *, arrived_at: datetime) -> list[Ingested | FactsError]:
+def ingest_many(
+    reports: Iterable[Report | Again], *, arrived_at: datetime
+) -> list[Ingested | FactsError]:
     """Take some dozens in with one transaction; a report that is refused spoils no other."""
     told = list(reports)
     for left in reversed(range(TRIES)):
@@ -62,6 +66,8 @@ def ingest_many(reports: Iterable[Report], *, arrived_at: datetime) -> list[Inge
             # it.  The other begins again, and finds it.
             if not left:
                 raise
+        except _OtherThanBefore:
+            told = [one.whole() if isinstance(one, Again) else one for one in told]
     raise AssertionError("unreachable")
 
 
@@ -79,12 +85,19 @@ class _MadeMeanwhile(Exception):
     """Somebody else made a host of the same name since we looked."""
 
 
+class _OtherThanBefore(Exception):
+    """The host is no more what it was when the same report came before: it has to be read."""
+
+
 class _Batch:
     """Some dozens of reports, taken one after the other in memory and stored together."""
 
-    def __init__(self, reports: Sequence[Report], arrived_at: datetime) -> None:
+    def __init__(self, reports: Sequence[Report | Again], arrived_at: datetime) -> None:
         self.reports, self.arrived_at = reports, arrived_at
-        self.known = identity.Known(reports)
+        news = any(isinstance(one, Report) for one in reports)
+        self.known = identity.Known(map(_about, reports), whole=news)
+        self.same: dict[int, Again] = {}
+        self.last: list[tuple[Host, Report, Rows]] = []
         self.rows: dict[str, Rows] = defaultdict(dict)
         self.writes = Writes()
         self.made: list[Host] = []
@@ -94,20 +107,41 @@ class _Batch:
         self.to_index: dict[str, Host] = {}
 
     def take(self) -> list[Ingested | FactsError]:
+        self._find_the_same()
         self._read_rows()
         done: list[Ingested | FactsError] = []
         for report in self.reports:
             try:
-                done.append(self._take(report))
+                again = isinstance(report, Again)
+                done.append(self._seen(report) if again else self._take(report))
             except FactsError as error:
                 done.append(error)
         self._store()
+        keep(_as_taken(self.last))
         if self.to_index:
             post_many("index", [f"host:{host.pk}" for host in self.to_index.values()])
         return done
 
+    def _find_the_same(self) -> None:
+        """See to it that what came before is still what the source says of those hosts."""
+        again = [one for one in self.reports if isinstance(one, Again)]
+        for one in again:
+            host = self._meant(one.report)
+            if host is None or host.pk != one.host_id or host.pk in self.same:
+                raise _OtherThanBefore
+            if not _knows(host, one.report):
+                raise _OtherThanBefore
+            self.same[host.pk] = host
+        if not still_said(again):
+            raise _OtherThanBefore
+
+    def _seen(self, again: Again) -> Ingested:
+        report, host = again.report, self.same[again.host_id]
+        # Nothing of it is new, so whatever was concluded from it stands.
+        return Ingested(host, False, [], report.observed_from, report.notes, EVER)
+
     def _read_rows(self) -> None:
-        names = {host.pk: host.name for host in self.known}
+        names = {host.pk: host.name for host in self.known if host.pk not in self.same}
         if not names:
             return
         present = FactHistory.objects.filter(host__in=names, until=None).order_by()
@@ -118,6 +152,8 @@ class _Batch:
         if report.identity.parent_hint:
             self._store()  # what it stands in may have come with the reports before it
         host, created = self._host_for(report)
+        if host.pk in self.same:
+            raise _OtherThanBefore  # or what came before would depend on the order
         if host.name in self.touched:
             self._store()  # of one row, one statement writes only once
         self.touched[host.name] = host
@@ -136,20 +172,23 @@ class _Batch:
         if created or changed:
             self.to_index[host.name] = host
         self.known.learn(host)
+        if worth_keeping(report):
+            self.last.append((host, report, rows))
         until = until if same and _marks(host) == was else None
         return Ingested(host, created, changed, report.observed_from, report.notes, until)
 
     def _host_for(self, report: Report) -> tuple[Host, bool]:
         """The host, its row locked, and whether it is new; a new one is not stored yet."""
-        found = self.known.find(report)
+        found = self._meant(report)
         if found is not None:
             return found, False
-        name = identity.name_for(report)
-        if (named := self.known.named(name)) is not None:
-            return named, False  # a container tells its own name, and nothing surer
-        host = Host(name=name)
+        host = Host(name=identity.name_for(report))
         self.made.append(host)
         return host, True
+
+    def _meant(self, report: Report) -> Host | None:
+        """The host that is known; a container tells its own name, and nothing surer."""
+        return self.known.find(report) or self.known.named(identity.name_for(report))
 
     def _store(self) -> None:
         """Write what was gathered, new hosts first."""
@@ -168,7 +207,7 @@ class _Batch:
             return
         try:
             with transaction.atomic():
-                Host.objects.bulk_create(sorted(self.made, key=lambda host: host.name))
+                insert_rows(sorted(self.made, key=lambda host: host.name))
         except IntegrityError:
             names = [host.name for host in self.made]
             if Host.objects.filter(name__in=names).exists():
@@ -180,6 +219,33 @@ COLUMNS = (
     "observed", "last_report_at", "fqdn", "serial", "machine_id", "kind", "parent",
     "clock_ahead_seconds",
 )  # fmt: skip
+
+
+def _about(one: Report | Again) -> Report:
+    return one.report if isinstance(one, Again) else one
+
+
+def _as_taken(taken: Iterable[tuple[Host, Report, Rows]]) -> Iterator[LastReport]:
+    """What to keep of the reports that are now what their source says of their host."""
+    for host, report, rows in taken:
+        present = {section: rows[section, report.source] for section in report.sections}
+        if all(row.last_seen == report.observed_at for row in present.values()):
+            digests = {section: row.digest for section, row in present.items()}
+            yield last_report(host.pk, report, digests)
+
+
+def _knows(host: Host, report: Report) -> bool:
+    """Whether the host has all that the report says of it as a whole, and nothing newer."""
+    said = report.identity
+    if host.last_report_at is None or report.observed_at > host.last_report_at:
+        return False
+    if report.observed_at < host.last_report_at:
+        return True  # what it says there is no more asked for
+    marks = ((said.fqdn, host.fqdn), (said.serial, host.serial), (said.machine_id, host.machine_id))
+    if any(mark and mark != stands for mark, stands in marks):
+        return False
+    settled = host.kind != HostKind.UNKNOWN or said.kind is None
+    return settled and (host.parent_id is not None or not said.parent_hint)
 
 
 def _marks(host: Host) -> tuple[Any, ...]:

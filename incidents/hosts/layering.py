@@ -11,9 +11,9 @@ from incidents.facts.digest import digest, settle
 from incidents.facts.merge import MANUAL, ShelfLives
 from incidents.facts.readers import Report
 from incidents.hosts.models import FactHistory, FactSample, Host
-from incidents.hosts.samples import keep_samples, samples_of
+from incidents.hosts.samples import keep_samples, name_hosts, samples_of
 from incidents.hosts.shelf_lives import LEAST_DAYS, shelf_lives
-from kb.web.updating import update_rows
+from kb.web.updating import insert_rows, update_rows
 
 Rows = dict[tuple[str, str], FactHistory]
 """What each source says of each section of one host now."""
@@ -56,7 +56,8 @@ class Writes:
         """Close first: of each source only one row may be the present."""
         update_rows(self.closed, ["until"])
         if self.begun:
-            FactHistory.objects.bulk_create(self.begun, batch_size=500)
+            name_hosts(self.begun)
+            insert_rows(self.begun)
         update_rows(self.moved, ["value", "digest", "last_seen"])
         update_rows(self.seen, ["last_seen"])
         keep_samples(self.samples)

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from kb.accounts.models import Team, User
+from kb.web.quickjson import QuickJSONField
 from kb.wiki.models import Revisioned
 
 host_name = RegexValidator(
@@ -93,8 +94,8 @@ class Host(Revisioned):
     fqdn = models.CharField(max_length=253, blank=True)
     serial = models.CharField(max_length=120, blank=True)
     machine_id = models.CharField(max_length=64, blank=True)
-    facts = models.JSONField(default=dict, blank=True)
-    observed = models.JSONField(default=dict, blank=True)
+    facts = QuickJSONField(default=dict, blank=True)
+    observed = QuickJSONField(default=dict, blank=True)
     last_report_at = models.DateTimeField(null=True, blank=True)
     clock_ahead_seconds = models.FloatField(
         null=True, blank=True, help_text="how far ahead of ours its newest report was"
@@ -282,7 +283,7 @@ class FactHistory(models.Model):
     host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="history")
     section = models.CharField(max_length=40)
     source = models.CharField(max_length=60)
-    value = models.JSONField()
+    value = QuickJSONField()
     digest = models.CharField(max_length=64)
     since = models.DateTimeField()
     last_seen = models.DateTimeField()
@@ -316,7 +317,7 @@ class FactSample(models.Model):
     section = models.CharField(max_length=40)
     source = models.CharField(max_length=60)
     day = models.DateField()
-    value = models.JSONField()
+    value = QuickJSONField()
 
     class Meta:
         constraints = [
@@ -324,6 +325,25 @@ class FactSample(models.Model):
                 fields=["host", "section", "source", "day"], name="one_sample_per_day"
             )
         ]
+
+
+class LastReport(models.Model):
+    """The last report of a source about a host, as it is known when it comes again.
+
+    ``said``: its time, by what it finds its host, its notes, and the digest of each section.  The
+    host is no foreign key: rows of hosts that are gone or were merged are never asked again.
+    """
+
+    host_id = models.PositiveBigIntegerField()
+    source = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    said = QuickJSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["host_id", "source"], name="one_last_report_per_source")
+        ]
+        indexes = [models.Index(fields=["fingerprint"], name="last_report_fingerprint")]
 
 
 class ShelfLife(models.Model):

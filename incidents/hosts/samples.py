@@ -1,10 +1,12 @@
 """One value a day of what changes with every report, for trends."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from incidents.facts.digest import MOVING, Moving
 from incidents.facts.readers import Report
-from incidents.hosts.models import FactSample, Host
+from incidents.hosts.models import FactHistory, FactSample, Host
+from kb.web.updating import insert_rows
 
 
 def samples_of(host: Host, report: Report) -> list[FactSample]:
@@ -22,15 +24,18 @@ def samples_of(host: Host, report: Report) -> list[FactSample]:
     ]
 
 
+def name_hosts(rows: Iterable[FactHistory | FactSample]) -> None:
+    """Have each row name its host by the key that a new host has only now."""
+    for row in rows:
+        if row.host_id is None:
+            row.host = row.host
+
+
 def keep_samples(samples: list[FactSample]) -> None:
     """Keep the day's latest; none may be of one (host, section, source, day) with another."""
     if samples:
-        FactSample.objects.bulk_create(
-            samples,
-            update_conflicts=True,
-            unique_fields=["host", "section", "source", "day"],
-            update_fields=["value"],
-        )
+        name_hosts(samples)
+        insert_rows(samples, or_update=["value"], where=["host", "section", "source", "day"])
 
 
 NAMES = ("name", "path", "serial")

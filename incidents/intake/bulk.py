@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import IO, Any, cast
 
@@ -31,13 +31,14 @@ from rest_framework.views import APIView
 from incidents.facts.bounds import MAX_BYTES
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import FORMATS, Report, read, read_rows, table
+from incidents.hosts.again import Again
+from incidents.intake.reading import CHUNK, Body, fingerprint, read_or_recognise
 from incidents.intake.rows import Malformed, RowTooLong, rows
 from incidents.intake.take import Taken, take_many, taken_back
 from kb.accounts import idempotency
 from kb.accounts.models import User
 from kb.web.problems import FieldError, Problem
 
-CHUNK = 50
 READ = 64 * 1024
 NDJSON = "application/x-ndjson"
 YES = ("1", "true", "yes")
@@ -181,16 +182,16 @@ def results(chunks: Iterable[bytes], tally: Tally, asked: Asked) -> Iterator[dic
     """
     waiting, left = _reports(chunks, tally, asked), settings.JUDGE_SECONDS
     while batch := list(islice(waiting, CHUNK)):
-        reports = [one for _, one in batch if isinstance(one, Report)]
+        reports = [one for _, one in batch if not isinstance(one, FactsError)]
         begun = time.monotonic()
         taken = _take(reports, asked, judge=left > 0) if reports else []
         left -= time.monotonic() - begun
         done = iter(taken)
         for row, one in batch:
-            yield _result(row, next(done) if isinstance(one, Report) else one, tally)
+            yield _result(row, one if isinstance(one, FactsError) else next(done), tally)
 
 
-def _take(reports: list[Report], asked: Asked, *, judge: bool) -> list[Taken | FactsError]:
+def _take(reports: list[Report | Again], asked: Asked, *, judge: bool) -> list[Taken | FactsError]:
     with taken_back() if asked.dry_run else nullcontext():
         return take_many(
             reports,
@@ -224,11 +225,16 @@ def _listed(
 
 def _reports(
     chunks: Iterable[bytes], tally: Tally, asked: Asked
-) -> Iterator[tuple[int, Report | FactsError]]:
+) -> Iterator[tuple[int, Report | Again | FactsError]]:
     if asked.table:
-        yield from _listed(chunks, tally, asked)
-        return
-    format_, source = asked.format, asked.source
+        return _listed(chunks, tally, asked)
+    return read_or_recognise(_bodies(chunks, tally, asked))
+
+
+def _bodies(
+    chunks: Iterable[bytes], tally: Tally, asked: Asked
+) -> Iterator[tuple[int, Body | FactsError]]:
+    said: dict[str, Any] = {"format": asked.format, "source": asked.source}
     cut = rows(chunks)
     while True:
         try:
@@ -242,16 +248,8 @@ def _reports(
         if isinstance(row, RowTooLong):
             yield tally.rows, FactsError(f"The row is longer than {MAX_BYTES:,} bytes.")
             continue
-        yield from ((tally.rows, one) for one in _read(row, timezone.now(), format_, source))
-
-
-def _read(
-    row: bytes, arrived_at: datetime, format_: str, source: str | None
-) -> list[Report] | list[FactsError]:
-    try:
-        return read(row, arrived_at=arrived_at, format=format_, source=source)
-    except FactsError as error:
-        return [error]
+        whole = partial(read, row, arrived_at=timezone.now(), **said)
+        yield tally.rows, Body(row, whole, fingerprint(row, **said))
 
 
 def _result(row: int, done: Taken | FactsError, tally: Tally) -> dict[str, Any]:

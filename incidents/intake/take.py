@@ -11,6 +11,7 @@ from django.db import transaction
 
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import Report
+from incidents.hosts.again import Again
 from incidents.hosts.ingest import Ingested, ingest, ingest_many
 from incidents.intake.enroll import enroll
 from incidents.patterns.dependants import remember
@@ -56,7 +57,7 @@ def take(report: Report, *, arrived_at: datetime) -> Taken:
 
 
 def take_many(
-    reports: Sequence[Report],
+    reports: Sequence[Report | Again],
     *,
     arrived_at: datetime,
     judge: bool = True,
@@ -74,13 +75,15 @@ def take_many(
         done = ingest_many(reports, arrived_at=arrived_at)
         told = [one for one in done if isinstance(one, Ingested)]
         written = [
-            enroll(one, report, by=by, overwrite=overwrite) if isinstance(one, Ingested) else []
+            enroll(one, report, by=by, overwrite=overwrite)
+            if isinstance(one, Ingested) and isinstance(report, Report)
+            else []
             for one, report in zip(done, reports, strict=True)
         ]
         last = {one.host.pk: one for one in told}
         hosts = _to_judge(told)
         remember([], pending=hosts)
-    judgement = judge_hosts(hosts, now=arrived_at) if judge else Judgement(pending=True)
+    judgement = judge_hosts(hosts, now=arrived_at) if judge and hosts else Judgement()
     return [
         one
         if isinstance(one, FactsError)

@@ -6,6 +6,7 @@ from typing import Any
 
 from kb.outbox import nudge
 from kb.outbox.models import OutboxRow
+from kb.web.updating import insert_rows
 
 
 def post(
@@ -26,5 +27,5 @@ def post(
 def post_many(topic: str, keys: Iterable[str], payload: dict[str, Any] | None = None) -> None:
     """The same for many keys in one statement."""
     rows = [OutboxRow(topic=topic, key=key, payload=payload or {}) for key in keys]
-    OutboxRow.objects.bulk_create(rows, batch_size=500)
+    insert_rows(rows)
     nudge.after_commit()

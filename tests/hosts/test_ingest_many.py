@@ -98,8 +98,8 @@ def test_a_host_that_somebody_else_makes_meanwhile_is_found(
     looked: list[int] = []
     really = identity.Known.__init__
 
-    def look(self: identity.Known, reports: Any) -> None:
-        really(self, reports)
+    def look(self: identity.Known, reports: Any, **said: Any) -> None:
+        really(self, reports, **said)
         if not looked:  # at the first look it was not there yet
             self._by_name.clear()
         looked.append(1)

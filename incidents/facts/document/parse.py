@@ -18,19 +18,25 @@ _MISSING = object()
 
 
 def parse_sections(
-    raw: Any, *, pointer: str = "", derived: bool = False, shaped: bool = False
+    raw: Any,
+    *,
+    pointer: str = "",
+    derived: bool = False,
+    shaped: bool = False,
+    texts: bool = True,
 ) -> dict[str, Any]:
     """`{section: value}` as plain JSON values: nulls gone, times as UTC, days as ISO dates.
 
     Raises `FactsError` naming each fault with a JSON pointer that starts with `pointer`.
     With `derived` (a pattern's examples) fields that are otherwise worked out are taken too:
     `os.past_support`, `backups[].last_success_days`, `os.eol_on_in_days` …
-    With `shaped` the bounds of the whole have been checked before.
+    With `shaped` the bounds of the whole have been checked before, without `texts` those of every
+    text in it.
     """
     if not isinstance(raw, dict):
         raise FactsError(f"Sections must be a JSON object, not {name_of(raw)}.", pointer)
     if not shaped:
-        check_shape(raw)
+        check_shape(raw, texts=texts)
     try:
         told = ((name, value) for name, value in raw.items() if value is not None)
         return {name: plainly(value, tree()[name]) for name, value in told}

@@ -163,7 +163,8 @@ def read(
     elif file_time is not None:
         fallback = (min(file_time, arrived_at), "file")
     return [
-        _report(module, reading, host, named, source, fallback, arrived_at) for reading in readings
+        _report(module, reading, host, named, source, fallback, arrived_at, isinstance(raw, str))
+        for reading in readings
     ]
 
 
@@ -185,7 +186,7 @@ def read_rows(
         moment = (observed_at, "argument")
     for line, one in table.rows(text, mapping):
         if isinstance(one, Reading):
-            yield line, _report(table, one, None, None, source, moment, arrived_at)
+            yield line, _report(table, one, None, None, source, moment, arrived_at, True)
         else:
             yield line, one
 
@@ -314,6 +315,7 @@ def _report(
     source: str | None,
     fallback: tuple[datetime, ObservedFrom],
     arrived_at: datetime,
+    from_text: bool,
 ) -> Report:
     if host is not None and reading.host is not None and reading.host != host:
         raise FactsError(
@@ -330,7 +332,9 @@ def _report(
         source=check_source(source or reading.source or module.NAME),
         observed_at=moment,
         observed_from=origin,
-        sections=reading.sections if reading.parsed else parse_sections(reading.sections),
+        sections=reading.sections
+        if reading.parsed
+        else parse_sections(reading.sections, texts=from_text),
         identity=replace(reading.identity, name=name),
         notes=list(reading.notes),
         register=reading.register,

@@ -61,6 +61,7 @@ class Report:
     """What one source says of one host at one moment.
 
     `sections` holds only what the report is about. `notes` say what was left out or is doubtful.
+    `fingerprint`: by which the same bytes are known when they come again; empty: they are not.
     """
 
     host: str | None
@@ -71,6 +72,7 @@ class Report:
     identity: Identity = field(default_factory=Identity)
     notes: list[str] = field(default_factory=list)
     register: Register | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

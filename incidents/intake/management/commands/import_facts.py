@@ -4,6 +4,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,9 @@ from incidents.facts.readers import (
     read_rows,
     table,
 )  # fmt: skip
+from incidents.hosts.again import Again
+from incidents.intake.reading import CHUNK, Body, fingerprint, read_or_recognise
 from incidents.intake.take import Taken, take_many, taken_back
-
-#: So many reports are stored and judged at once.
-CHUNK = 50
 
 
 class Command(BaseCommand):
@@ -84,21 +84,28 @@ class Command(BaseCommand):
             for file in files_in(path):
                 yield str(file), file
 
-    def _reports(self, paths: list[str]) -> Iterator[tuple[str, Report]]:
+    def _reports(self, paths: list[str]) -> Iterator[tuple[str, Report | Again]]:
         """Every report with the name of its file; files that can't be read are told and passed."""
-        for name, file in self._sources(paths):
-            try:
-                reports = self._read(file)
-            except FactsError as error:
-                self._refuse(name, str(error))
-                continue
-            for place, report in reports:
-                if isinstance(report, FactsError):
-                    self._refuse(f"{name}{place}", str(report))
-                else:
-                    yield f"{name}{place}", report
+        for name, one in read_or_recognise(self._bodies(paths)):
+            if isinstance(one, FactsError):
+                self._refuse(name, str(one))
+            else:
+                yield name, one
 
-    def _take(self, chunk: list[tuple[str, Report]]) -> None:
+    def _bodies(self, paths: list[str]) -> Iterator[tuple[str, Body | FactsError]]:
+        """Each file as it lies there, and the lines of those that are lists."""
+        for name, file in self._sources(paths):
+            body = sys.stdin.buffer.read(MAX_BYTES + 1) if file is None else _start(file)
+            if not self._is_list(file, body):
+                yield name, self._body(file, body)
+                continue
+            try:
+                for line, one in self._lines(body):
+                    yield f"{name} line {line}", one
+            except FactsError as error:
+                yield name, error
+
+    def _take(self, chunk: list[tuple[str, Report | Again]]) -> None:
         reports = [report for _, report in chunk]
         take = self._rehearse if self.options["dry_run"] else self._store
         for (name, _), done in zip(chunk, take(reports), strict=True):
@@ -107,7 +114,7 @@ class Command(BaseCommand):
             else:
                 self._tell(done)
 
-    def _store(self, reports: list[Report]) -> list[Taken | FactsError]:
+    def _store(self, reports: list[Report | Again]) -> list[Taken | FactsError]:
         return take_many(
             reports,
             arrived_at=self.arrived_at,
@@ -115,23 +122,21 @@ class Command(BaseCommand):
             overwrite=self.options["overwrite"],
         )
 
-    def _rehearse(self, reports: list[Report]) -> list[Taken | FactsError]:
+    def _rehearse(self, reports: list[Report | Again]) -> list[Taken | FactsError]:
         with taken_back():
             return self._store(reports)
 
-    def _read(self, file: Path | None) -> list[tuple[str, Report | FactsError]]:
-        """The reports of a file, and which lines of a CSV list they are from."""
-        body = sys.stdin.buffer.read(MAX_BYTES + 1) if file is None else _start(file)
-        if self._is_list(file, body):
-            rows = read_rows(
-                body.decode("utf-8-sig", "replace"),
-                arrived_at=self.arrived_at,
-                mapping=self.columns,
-                source=self.options["source"],
-                observed_at=self.observed_at,
-            )
-            return [(f" line {line}", one) for line, one in rows]
-        return [("", report) for report in self._documents(file, body)]
+    def _lines(self, body: bytes) -> Iterator[tuple[int, Body | FactsError]]:
+        """The lines of a CSV list, each read as far as it can be."""
+        rows = read_rows(
+            body.decode("utf-8-sig", "replace"),
+            arrived_at=self.arrived_at,
+            mapping=self.columns,
+            source=self.options["source"],
+            observed_at=self.observed_at,
+        )
+        for line, one in rows:
+            yield line, one if isinstance(one, FactsError) else Body(b"", partial(list, [one]), "")
 
     def _is_list(self, file: Path | None, body: bytes) -> bool:
         """A CSV list may be told by its name, or by what is said of its columns."""
@@ -140,17 +145,18 @@ class Command(BaseCommand):
         said = self.columns is not None and not body.lstrip().startswith((b"{", b"["))
         return is_table(body, table.NAME if format_ == "auto" and (named or said) else format_)
 
-    def _documents(self, file: Path | None, body: bytes) -> list[Report]:
-        wanted: dict[str, Any] = {
-            "arrived_at": self.arrived_at,
+    def _body(self, file: Path | None, body: bytes) -> Body:
+        said: dict[str, Any] = {
             "format": self.options["format"],
             "host": self.options["host"],
             "source": self.options["source"],
             "observed_at": self.observed_at,
         }
+        wanted = said | {"arrived_at": self.arrived_at}
         if file is None:
-            return read(body, **wanted)
-        return read_file(file, **wanted)
+            return Body(body, partial(read, body, **wanted), fingerprint(body, **said))
+        whole = partial(read_file, file, **wanted)
+        return Body(body, whole, fingerprint(body, file=file.name, **said) if body else "")
 
     def _tell(self, taken: Taken) -> None:
         done = taken.ingested
