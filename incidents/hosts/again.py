@@ -32,6 +32,8 @@ class Again:
 
 def recognise(prints: Mapping[str, Callable[[], Report]]) -> dict[str, Again]:
     """Those of these fingerprints that were seen last, each with how to read it after all."""
+    if not prints:
+        return {}
     rows = LastReport.objects.filter(fingerprint__in=list(prints)).order_by()
     return {row.fingerprint: _again(row, prints[row.fingerprint]) for row in rows}
 
@@ -96,4 +98,4 @@ def last_report(host_id: int, report: Report, digests: Mapping[str, str]) -> Las
 def keep(rows: Iterable[LastReport]) -> None:
     """Of each source and host the last one counts."""
     last = {(row.host_id, row.source): row for row in rows}
-    insert_rows(list(last.values()), or_update=["fingerprint", "said"], where=["host_id", "source"])
+    insert_rows(list(last.values()), or_update=["fingerprint", "said"], where=["host", "source"])

@@ -330,18 +330,17 @@ class FactSample(models.Model):
 class LastReport(models.Model):
     """The last report of a source about a host, as it is known when it comes again.
 
-    ``said``: its time, by what it finds its host, its notes, and the digest of each section.  The
-    host is no foreign key: rows of hosts that are gone or were merged are never asked again.
+    ``said``: its time, by what it finds its host, its notes, and the digest of each section.
     """
 
-    host_id = models.PositiveBigIntegerField()
+    host = models.ForeignKey(Host, on_delete=models.CASCADE, related_name="last_reports")
     source = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=64)
     said = QuickJSONField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["host_id", "source"], name="one_last_report_per_source")
+            models.UniqueConstraint(fields=["host", "source"], name="one_last_report_per_source")
         ]
         indexes = [models.Index(fields=["fingerprint"], name="last_report_fingerprint")]
 

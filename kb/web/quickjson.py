@@ -28,6 +28,11 @@ class QuickJSONField(models.JSONField):
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.JSONField", list(args), dict(kwargs)
 
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if type(value) in (dict, list):  # and no expression
+            return connection.ops.adapt_json_value(value, Quick)
+        return super().get_db_prep_save(value, connection)
+
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if not prepared:
             value = self.get_prep_value(value)

@@ -7,7 +7,7 @@ build their statements from expressions; that takes longer than all the rest of 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias, cast
 
-from django.db import connection, models
+from django.db import connection, connections, models
 
 Field: TypeAlias = "models.Field[Any, Any]"
 
@@ -73,20 +73,19 @@ def _values(rows: Sequence[models.Model], fields: Sequence[Field]) -> list[tuple
 
 def _writer(field: Field) -> Callable[[Any], Any]:
     """How a value of this column is written.  Moments come in dozens of the same: each once."""
+    to = connections[connection.alias]  # which need not be looked up for every value
     if isinstance(field, models.DateTimeField):
         known: dict[Any, Any] = {}
 
         def moment(value: Any) -> Any:
             if value not in known:
-                known[value] = field.get_db_prep_save(value, connection)
+                known[value] = to.ops.adapt_datetimefield_value(value)
             return known[value]
 
         return moment
     if isinstance(field, (models.CharField, models.TextField)):
-        return lambda value: (
-            value if type(value) is str else field.get_db_prep_save(value, connection)
-        )
-    return lambda value: None if value is None else field.get_db_prep_save(value, connection)
+        return lambda value: value if type(value) is str else field.get_db_prep_save(value, to)
+    return lambda value: None if value is None else field.get_db_prep_save(value, to)
 
 
 def _key(row: models.Model) -> Field:

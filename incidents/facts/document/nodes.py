@@ -30,6 +30,8 @@ class Node:
     children: dict[str, Node] = field(default_factory=dict)
     item: Node | None = None
     choices: tuple[str, ...] = ()
+    sure: dict[str, type] = field(default_factory=dict)
+    """Of an object: children of which any value of that type is stored as it is."""
 
     @property
     def type(self) -> str:
@@ -41,6 +43,7 @@ class Node:
         return self.kind
 
 
+_SURE: dict[str, type] = {"text": str, "yes/no": bool}
 _LEAVES: dict[Any, str] = {
     str: "text",
     int: "whole number",
@@ -88,5 +91,11 @@ def _node(hint: Any, **notes: Any) -> Node:
     if origin is dict:
         return Node("anything", **notes)
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return Node("object", children=_struct(hint), **notes)
+        children = _struct(hint)
+        sure = {
+            name: _SURE[child.kind]
+            for name, child in children.items()
+            if child.kind in _SURE and not child.derived
+        }
+        return Node("object", children=children, sure=sure, **notes)
     return Node(_LEAVES[hint], **notes)

@@ -11,9 +11,6 @@ from typing import Any
 from .leaves import LEAVES, Wrong, strip_nulls
 from .nodes import Node
 
-_SURE: dict[str, type] = {"text": str, "yes/no": bool}
-"""Kinds of which any value of the type is stored as it is."""
-
 
 class Doubt(Exception):
     """The whole parser has to look."""
@@ -23,14 +20,13 @@ def plainly(value: Any, node: Node) -> Any:
     """The value as it is stored: nulls gone, times as UTC, days as ISO dates."""
     kind = node.kind
     if kind == "object":
-        return _object(value, node.children)
+        return _object(value, node)
     if kind == "list":
         if type(value) is not list or node.item is None:
             raise Doubt
         inner = node.item
         if inner.kind == "object":
-            children = inner.children
-            return [_object(item, children) for item in value if item is not None]
+            return [_object(item, inner) for item in value if item is not None]
         return [plainly(item, inner) for item in value if item is not None]
     if kind == "anything":
         if type(value) is not dict:
@@ -42,16 +38,18 @@ def plainly(value: Any, node: Node) -> Any:
     return parsed
 
 
-def _object(value: Any, children: dict[str, Node]) -> dict[str, Any]:
+def _object(value: Any, node: Node) -> dict[str, Any]:
     if type(value) is not dict:
         raise Doubt
     found = {}
+    children, sure = node.children, node.sure
     for name, item in value.items():
+        if type(item) is sure.get(name):
+            found[name] = item
+            continue
         child = children.get(name)
         if child is None or child.derived:
             raise Doubt
-        if type(item) is _SURE.get(child.kind):
-            found[name] = item
-        elif item is not None:
+        if item is not None:
             found[name] = plainly(item, child)
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..ages import later_than
-from ..bounds import check_shape, check_size, parse_json
+from ..bounds import MAX_BYTES, check_shape, check_size, parse_json
 from ..document import parse_sections
 from ..errors import FactsError, TooLarge
 from . import (
@@ -64,6 +64,7 @@ __all__ = [
     "read",
     "read_file",
     "read_rows",
+    "time_of",
 ]
 
 
@@ -215,8 +216,8 @@ def read_file(
     """The reports in a file; its name and time stand in where the report has none."""
     try:
         with path.open("rb") as opened:
-            body = opened.read(1024 * 1024 + 1)
-        file_time = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            body = opened.read(MAX_BYTES + 1)
+        file_time = time_of(path)
     except OSError as error:
         raise FactsError(f"{path} can't be read: {error.strerror}.") from None
     return read(
@@ -229,6 +230,11 @@ def read_file(
         file_name=path.name,
         file_time=file_time,
     )
+
+
+def time_of(path: Path) -> datetime:
+    """When a file was written last."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def files_in(path: Path) -> list[Path]:

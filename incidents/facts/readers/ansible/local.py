@@ -47,6 +47,8 @@ def native_of(facts: dict[str, Any], notes: list[str]) -> dict[str, Any]:
 
 def combined(gathered: dict[str, Any], native: dict[str, Any]) -> dict[str, Any]:
     """Both, field by field; what the team's own script says comes first."""
+    if not native:
+        return dict(sorted(gathered.items()))
     at = datetime(2000, 1, 1, tzinfo=UTC)
     rows = [SourceRow(name, "gathered", value, at) for name, value in gathered.items()]
     rows += [SourceRow(name, MANUAL, value, at) for name, value in native.items()]

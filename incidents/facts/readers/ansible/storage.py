@@ -150,8 +150,8 @@ def _hardware_arrays(devices: dict[str, dict[str, Any]]) -> list[dict[str, Any]]
 def _md_arrays(
     facts: Facts, devices: dict[str, dict[str, Any]], disks: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    members: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in devices if _ARRAY.fullmatch(name)
+    members: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {
+        name: {} for name in devices if _ARRAY.fullmatch(name)
     }
     about = {disk["name"]: _marks(disk) for disk in disks}
     for part, owners, disk in _parts(facts, devices):
@@ -162,10 +162,10 @@ def _md_arrays(
                 found = devices[disk]
                 about[disk] = {"model": text(found.get("model")), "serial": _serial(found)}
             drive = known({"name": part, **about[disk]})
-            if drive not in members.setdefault(owner, []):
-                members[owner].append(drive)
+            members.setdefault(owner, {}).setdefault(tuple(drive.items()), drive)
     return [
-        _md_array(name, drives, devices.get(name, {})) for name, drives in sorted(members.items())
+        _md_array(name, [*drives.values()], devices.get(name, {}))
+        for name, drives in sorted(members.items())
     ]
 
 
@@ -207,9 +207,10 @@ def _parts(
 def _owners(spot: dict[str, Any], listed: Any) -> list[str]:
     """What a disk or partition is a part of, each once."""
     masters, holders = mapping(spot.get("links")).get("masters"), spot.get("holders")
-    said = [masters, holders if holders != masters else None, listed]
-    found = [owner for names in said if names for owner in texts(names)]
-    return list(dict.fromkeys(found)) if len(found) > 1 else found
+    if not listed and (not holders or holders == masters):  # most say it once, or twice the same
+        return texts(masters) if masters else []
+    found = [owner for names in (masters, holders, listed) if names for owner in texts(names)]
+    return list(dict.fromkeys(found))
 
 
 def _mounts(facts: Facts) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from incidents.facts.readers import (
     read_file,
     read_rows,
     table,
+    time_of,
 )  # fmt: skip
 from incidents.hosts.again import Again
 from incidents.intake.reading import CHUNK, Body, fingerprint, read_or_recognise
@@ -95,9 +96,9 @@ class Command(BaseCommand):
     def _bodies(self, paths: list[str]) -> Iterator[tuple[str, Body | FactsError]]:
         """Each file as it lies there, and the lines of those that are lists."""
         for name, file in self._sources(paths):
-            body = sys.stdin.buffer.read(MAX_BYTES + 1) if file is None else _start(file)
+            body, written = _start(file)
             if not self._is_list(file, body):
-                yield name, self._body(file, body)
+                yield name, self._body(file, body, written)
                 continue
             try:
                 for line, one in self._lines(body):
@@ -145,7 +146,7 @@ class Command(BaseCommand):
         said = self.columns is not None and not body.lstrip().startswith((b"{", b"["))
         return is_table(body, table.NAME if format_ == "auto" and (named or said) else format_)
 
-    def _body(self, file: Path | None, body: bytes) -> Body:
+    def _body(self, file: Path | None, body: bytes, written: datetime | None) -> Body:
         said: dict[str, Any] = {
             "format": self.options["format"],
             "host": self.options["host"],
@@ -155,8 +156,10 @@ class Command(BaseCommand):
         wanted = said | {"arrived_at": self.arrived_at}
         if file is None:
             return Body(body, partial(read, body, **wanted), fingerprint(body, **said))
-        whole = partial(read_file, file, **wanted)
-        return Body(body, whole, fingerprint(body, file=file.name, **said) if body else "")
+        if not body:  # empty, or nobody may read it: whoever reads a file says which
+            return Body(body, partial(read_file, file, **wanted), "")
+        wanted |= {"file_name": file.name, "file_time": written}
+        return Body(body, partial(read, body, **wanted), fingerprint(body, file=file.name, **said))
 
     def _tell(self, taken: Taken) -> None:
         done = taken.ingested
@@ -181,13 +184,15 @@ class Command(BaseCommand):
         self.stderr.write(f"{name}: refused: {why}")
 
 
-def _start(file: Path) -> bytes:
-    """As much of a file as may be read; what is wrong with it is told when it is read as such."""
+def _start(file: Path | None) -> tuple[bytes, datetime | None]:
+    """As much of a file as may be read, and when it was written; nothing where it can't be."""
+    if file is None:
+        return sys.stdin.buffer.read(MAX_BYTES + 1), None
     try:
         with file.open("rb") as opened:
-            return opened.read(MAX_BYTES + 1)
+            return opened.read(MAX_BYTES + 1), time_of(file)
     except OSError:
-        return b""
+        return b"", None
 
 
 def _columns(said: list[str]) -> dict[str, str] | None:
