@@ -17,9 +17,9 @@ from incidents.facts.errors import FactsError
 from incidents.facts.merge import MANUAL, Merged, SourceRow, merge
 from incidents.facts.readers import Report
 from incidents.hosts import identity, inventory
-from incidents.hosts.again import Again, LastReport, keep, last_report, still_said, worth_keeping
+from incidents.hosts.again import Again, keep, last_report, still_said, worth_keeping
 from incidents.hosts.layering import Rows, Writes, lay
-from incidents.hosts.models import FactHistory, Host, HostKind
+from incidents.hosts.models import FactHistory, Host, HostKind, LastReport
 from kb.outbox.post import post_many
 from kb.web.updating import insert_rows, update_rows
 
@@ -96,7 +96,7 @@ class _Batch:
         self.reports, self.arrived_at = reports, arrived_at
         news = any(isinstance(one, Report) for one in reports)
         self.known = identity.Known(map(_about, reports), whole=news)
-        self.same: dict[int, Again] = {}
+        self.same: dict[int, Host] = {}
         self.last: list[tuple[Host, Report, Rows]] = []
         self.rows: dict[str, Rows] = defaultdict(dict)
         self.writes = Writes()
@@ -112,8 +112,8 @@ class _Batch:
         done: list[Ingested | FactsError] = []
         for report in self.reports:
             try:
-                again = isinstance(report, Again)
-                done.append(self._seen(report) if again else self._take(report))
+                one = self._seen(report) if isinstance(report, Again) else self._take(report)
+                done.append(one)
             except FactsError as error:
                 done.append(error)
         self._store()
@@ -205,9 +205,10 @@ class _Batch:
     def _make_hosts(self) -> None:
         if not self.made:
             return
+        by_name = sorted(self.made, key=lambda host: host.name)
         try:
             with transaction.atomic():
-                insert_rows(sorted(self.made, key=lambda host: host.name))
+                insert_rows(by_name)
         except IntegrityError:
             names = [host.name for host in self.made]
             if Host.objects.filter(name__in=names).exists():

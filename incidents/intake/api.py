@@ -16,6 +16,7 @@ from incidents.facts.bounds import MAX_BYTES
 from incidents.facts.errors import FactsError
 from incidents.facts.readers import FORMATS, Report, read
 from incidents.hosts.api_facts import HostFacts
+from incidents.intake import api_netbox
 from incidents.intake.bulk import FactsOfMany
 from incidents.intake.take import Taken, take
 from kb.web.problems import FieldError, Problem
@@ -118,6 +119,7 @@ api_routes.register(
     [
         path("hosts/<str:name>/facts/", FactsDoor.as_view(), name="host-facts"),
         path("facts/", FactsOfMany.as_view(), name="facts"),
+        *api_netbox.routes(),
     ],
     rank=10,
 )

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -121,8 +121,6 @@ def netbox(request: HttpRequest) -> HttpResponse:
     """What became of each object of NetBox when it was last pulled, refusals first."""
     person(request)
     last = Pull.objects.first()
-    if last is None:
-        raise Http404
     rows = PulledObject.objects.select_related("host").only(
         "key", "name", "ok", "result", "seen_at", "gone_at", "host__name"
     )

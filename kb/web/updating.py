@@ -39,7 +39,7 @@ def insert_rows(
     if not rows:
         return
     meta, key = rows[0]._meta, _key(rows[0])
-    fields = [cast("Field", field) for field in meta.concrete_fields if field is not key]
+    fields = [field for field in meta.concrete_fields if field is not key]
     columns = ", ".join(map(_quoted, fields))
     end = f" RETURNING {_quoted(key)}"
     if or_update:
@@ -91,7 +91,7 @@ def _writer(field: Field) -> Callable[[Any], Any]:
 def _key(row: models.Model) -> Field:
     key = row._meta.pk
     assert key is not None
-    return cast("Field", key)
+    return key
 
 
 def _name(name: str) -> str:

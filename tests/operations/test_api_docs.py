@@ -18,6 +18,7 @@ from incidents.exports.models import Webhook
 from incidents.hosts.merging import merge
 from incidents.hosts.models import Upkeep
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
+from incidents.intake.models import Pull, PulledObject
 from incidents.learning.models import Confirmation
 from incidents.patterns.models import Pattern, PreviewRun, Sweep, ThresholdOverride
 from incidents.records.models import IncidentLink, Lesson, TimelineEntry
@@ -73,6 +74,8 @@ def one_of_each(keeper: User) -> None:
     make_group("Pair", members=(host,))
     make_lesson("Look twice")
     make_action()
+    pull = Pull.objects.create()
+    PulledObject.objects.create(key="vm:1", name="vm-1", pull=pull, seen_at=NOW)
     flag = make_flag(Pattern.objects.order_by("pk")[0], host)
     incident = make_incident(author=keeper)
     later = make_incident(author=keeper)
