@@ -47,5 +47,6 @@ __all__ = [
     "Visibility",
 ]
 
+# Django looks for models here.
 import incidents.records.steps
-import incidents.records.trails  # noqa: F401 (Django looks for models here)
+import incidents.records.trails  # noqa: F401
