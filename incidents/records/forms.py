@@ -32,6 +32,8 @@ class LessonForm(RevisedForm):
         help_texts = {
             "statement": "In a sentence or two, so that somebody in a hurry takes it along.",
             "why": "",
+            "scope": "And where it does not.",
+            "confidence": "",
         }
         widgets = {
             "why": WritingWidget({"class": "tall"}),

@@ -17,4 +17,5 @@ def test_a_pattern_is_found_by_its_name_and_its_words(library: None) -> None:
     assert document.names == ("raid-only-no-backup",)
     assert "controller" in document.body
     assert document.state == "active"
+    assert document.body.endswith("storage.raids backups last_success_days max_backup_age_days")
     assert document.marker() == PatternKind().document(pattern).marker()
