@@ -46,7 +46,7 @@ def differences(kept: Host, lost: Host) -> list[Difference]:
         found.append(
             Difference(
                 name,
-                str(Host._meta.get_field(name).verbose_name).capitalize(),  # type: ignore[union-attr]
+                _label(name),
                 _shown(name, ours),
                 _shown(name, theirs),
                 ways,
@@ -54,6 +54,12 @@ def differences(kept: Host, lost: Host) -> list[Difference]:
             )
         )
     return found
+
+
+def _label(name: str) -> str:
+    if name == "fqdn":
+        return "Full name"
+    return str(Host._meta.get_field(name).verbose_name).capitalize()  # type: ignore[union-attr]
 
 
 def check(chosen: Mapping[str, str], asked: list[Difference]) -> None:
