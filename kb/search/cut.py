@@ -9,7 +9,7 @@ from kb.search.fields import COUNTED, RESTRICTED
 from kb.search.words import camel_parts, codes, exact, inflected, short_names, stems, words
 
 # Raise it whenever a document is cut or kept in another way: every index is then made anew.
-VERSION = "3"
+VERSION = "4"
 MOST_TOKENS = 60_000  # of a kind, in one document
 
 WHO, NAME, SHORT = "who", "name", "short"

@@ -12,10 +12,11 @@ from functools import lru_cache
 from whoosh.lang.porter import stem as _porter
 
 WORD = re.compile(r"[^\W_]+")
-# A host, an address, a version, a path, an error code: runs joined by . _ - : or /.
-CODE = re.compile(r"[^\W_]+(?:[._\-:/]{1,3}[^\W_]+)+")
+# A host, an address, a version, a path, an error code: runs joined by . _ - : or /.  Begun at the
+# beginning of a word only, and never tried with less of it: that is several times as fast.
+CODE = re.compile(r"(?<![^\W_])[^\W_]++(?:[._\-:/]{1,3}[^\W_]++)+")
 
-_CAMEL = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]{2}")
+_CAMEL = re.compile(r"(?<![^\W_])[^\W_]*?(?:[a-z0-9][A-Z]|[A-Z]{2}[a-z]{2})[^\W_]*")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 LONGEST = 64  # characters of a token; what is longer is cut, on both sides alike
@@ -59,15 +60,17 @@ def fold(text: str) -> str:
 
 def words(text: str) -> Iterator[str]:
     """Every word in lower case, codes cut into theirs."""
-    for match in WORD.finditer(normal(text)):
-        yield fold(match[0])[:LONGEST]
+    if text.isascii():
+        yield from (word[:LONGEST] for word in WORD.findall(text.lower()))
+    else:
+        yield from (fold(word)[:LONGEST] for word in WORD.findall(normal(text)))
 
 
 def camels(text: str) -> Iterator[list[str]]:
     """The parts of every word like ``OutOfMemoryError``, in lower case."""
-    for match in WORD.finditer(text):
-        word = match[0][:LONGEST]
-        if _CAMEL.search(word) and len(parts := _PART.findall(word)) > 1:
+    for word in _CAMEL.findall(text):
+        word = word[:LONGEST]
+        if _CAMEL.match(word) and len(parts := _PART.findall(word)) > 1:
             yield [part.lower() for part in parts]
 
 

@@ -108,7 +108,7 @@ def test_a_full_disk_blames_no_row(
     post("index", f"note:{thing.pk}")
     with monkeypatch.context() as disk:
         disk.setattr("kb.search.backends.whoosh.store.Store.fresh", full)
-        disk.setattr("kb.search.backends.whoosh.open_dir", full)
+        disk.setattr("kb.search.backends.whoosh._open", full)
         with pytest.raises(NotNow, match="No space left"):
             indexing.update(list(OutboxRow.objects.all()))
         drain("index")

@@ -1,13 +1,21 @@
 """What an index can do, whatever keeps it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from kb.search.document import Document
 from kb.search.language import Query
+
+T = TypeVar("T")
+
+#: How an index that can't be read is mended.
+MEND = "run `manage.py rebuild_index` (the worker does so by itself within minutes)"
+#: Seconds a writer waits for another, and one who makes everything anew.
+WAIT, WAIT_TO_REBUILD = 5.0, 60.0
 
 #: Of more hits than this the values of fields are not counted, only their kinds.
 MOST_COUNTED = 5000
@@ -52,22 +60,63 @@ class Hits:
     narrower: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
-class Writer(ABC):
-    """Changes that become visible together."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as ``Backend.search`` was given it, for whoever answers it."""
 
-    @abstractmethod
+    query: Query
+    principals: frozenset[str]
+    kinds: frozenset[str]
+    first: dict[str, int]  # kind → its place
+    limit: int
+    offset: int
+    count: bool
+
+    @property
+    def chosen(self) -> list[Set[str]]:
+        """Kinds that a hit must be one of, once for each place where some were named."""
+        return [some for some in (self.kinds, self.query.kinds) if some]
+
+
+class Reading(Protocol):
+    """One state of an index, opened for reading; what each of these says, ``Backend`` tells."""
+
+    def search(self, asked: Asked) -> Hits: ...
+
+    def values(
+        self, field: str, stump: str, principals: frozenset[str], limit: int
+    ) -> list[str]: ...
+
+    def spellings(self, letter: str, shortest: int, longest: int) -> set[str]: ...
+
+    def frequencies(self, stems: Iterable[str]) -> dict[str, int]: ...
+
+    def get(self, key: str) -> Hit | None: ...
+
+
+class Writer:
+    """Changes that become visible together: collected, the last of each key, until the commit."""
+
+    def __init__(self) -> None:
+        self.changes: dict[str, Document | None] = {}
+
     def put(self, documents: Iterable[Document]) -> None:
         """Add these, in place of what has the same key."""
+        for document in documents:
+            self.changes[document.key] = document
 
-    @abstractmethod
     def remove(self, keys: Iterable[str]) -> None:
         """Take these out; keys that are not there do no harm."""
+        self.changes |= dict.fromkeys(keys)
 
 
 class Backend(ABC):
     """One index."""
 
     @abstractmethod
+    def _read(self, ask: Callable[[Reading], T]) -> T:
+        """Ask the newest state there is.  Raises ``IndexUnavailable``."""
+
     def search(
         self,
         query: Query,
@@ -84,22 +133,26 @@ class Backend(ABC):
         ``first`` are kinds in the order that decides between things of the same exact name.
         Without ``count`` the values of fields are not counted.  Raises ``IndexUnavailable``.
         """
+        places = {kind: place for place, kind in enumerate(first)}
+        who, some = frozenset(principals), frozenset(kinds)
+        asked = Asked(query, who, some, places, limit, offset, count)
+        return self._read(lambda there: there.search(asked))
 
-    @abstractmethod
     def values(self, field: str, stump: str, principals: Set[str], limit: int) -> list[str]:
         """Values of a field that begin so, of things that ``principals`` may find."""
+        return self._read(lambda there: there.values(field, stump, frozenset(principals), limit))
 
-    @abstractmethod
-    def spellings(self, letter: str, shortest: int, longest: int) -> Iterable[str]:
+    def spellings(self, letter: str, shortest: int, longest: int) -> set[str]:
         """Words in the index that begin with this letter and are about so long; anybody's."""
+        return self._read(lambda there: there.spellings(letter, shortest, longest))
 
-    @abstractmethod
     def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
         """In how many things each of these occurs; of those that occur at all."""
+        return self._read(lambda there: there.frequencies(stems))
 
-    @abstractmethod
     def get(self, key: str) -> Hit | None:
         """What is kept of one thing.  It is not asked who may see it."""
+        return self._read(lambda there: there.get(key))
 
     @abstractmethod
     def writing(self) -> AbstractContextManager[Writer]:

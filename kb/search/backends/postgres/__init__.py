@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,27 +10,33 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from kb.search.backends.base import Backend, Hit, Hits, IndexBusy, IndexUnavailable, Writer
+from kb.search.backends.base import (
+    MEND,
+    WAIT,
+    WAIT_TO_REBUILD,
+    Backend,
+    IndexBusy,
+    IndexUnavailable,
+    Writer,
+)
 from kb.search.backends.postgres.database import Another, Database, Main
 from kb.search.backends.postgres.reading import Reading, Sizes
 from kb.search.backends.postgres.tables import (
     COLUMNS,
     CREATE_STATE,
+    KEPT,
     STATE,
     Generation,
+    kept,
     row,
 )
 from kb.search.cut import VERSION
 from kb.search.document import Document
-from kb.search.language import Query
 
 T = TypeVar("T")
-WAIT = 5.0  # seconds a writer waits for another
-WAIT_TO_REBUILD = 60.0
 _EVERY = 0.05
 _LOCK = 7_301_120_441  # of all advisory locks, this one is the index's
 _CHUNK = 200
-MEND = "run `manage.py rebuild_index` (the worker does so by itself within minutes)"
 
 
 class PostgresBackend(Backend):
@@ -40,32 +46,6 @@ class PostgresBackend(Backend):
         main = url.partition("://")[2] in ("", "/")
         self._database: Database = Main() if main else Another(url)
 
-    def search(
-        self,
-        query: Query,
-        *,
-        principals: Set[str],
-        kinds: Set[str] = frozenset(),
-        first: Iterable[str] = (),
-        limit: int = 20,
-        offset: int = 0,
-        count: bool = True,
-    ) -> Hits:
-        who, order = frozenset(principals), list(first)
-        return self._read(lambda r: r.search(query, who, kinds, order, limit, offset, count))
-
-    def values(self, field: str, stump: str, principals: Set[str], limit: int) -> list[str]:
-        return self._read(lambda r: r.values(field, stump, principals, limit))
-
-    def spellings(self, letter: str, shortest: int, longest: int) -> Iterable[str]:
-        return self._read(lambda r: r.spellings(letter, shortest, longest))
-
-    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
-        return self._read(lambda r: r.frequencies(stems))
-
-    def get(self, key: str) -> Hit | None:
-        return self._read(lambda r: r.get(key))
-
     # --- writing ------------------------------------------------------------------------------
 
     @contextmanager
@@ -73,10 +53,10 @@ class PostgresBackend(Backend):
         with self._database.atomic():
             self._lock(WAIT)
             state = self._state()
-            session = _Session()
-            yield session
-            if session.changes:
-                self._commit(state.generation, session.changes)
+            writer = Writer()
+            yield writer
+            if writer.changes:
+                self._commit(state.generation, writer.changes)
 
     def rebuild(self, documents: Iterable[Document]) -> int:
         new = Generation(f"{datetime.now(UTC):%y%m%d%H%M%S}{secrets.token_hex(3)}")
@@ -110,7 +90,7 @@ class PostgresBackend(Backend):
         Apart from the swap, and one table at a time: a reader in the middle of a question holds one
         table and wants the next, so whoever held two of them could wait for it for ever.
         """
-        for table in (one for old in before for one in (old.documents, old.words)):
+        for table in (one for old in before for one in old.tables()):
             try:
                 with self._database.atomic(), self._database.cursor() as cursor:
                     cursor.execute("SET LOCAL lock_timeout = '2s'")
@@ -132,7 +112,8 @@ class PostgresBackend(Backend):
                 "GROUP BY lexeme) o WHERE w.word = o.lexeme",
                 (keys,),
             )
-            cursor.execute(f"DELETE FROM {docs} WHERE key = ANY(%s)", (keys,))
+            for table in (docs, tables.kept):
+                cursor.execute(f"DELETE FROM {table} WHERE key = ANY(%s)", (keys,))
             _copy(cursor, tables, (one for one in changes.values() if one is not None))
             cursor.execute(
                 f"INSERT INTO {words} SELECT lexeme, count(*) FROM {docs}, unnest(tokens) "
@@ -182,9 +163,10 @@ class PostgresBackend(Backend):
     def problem(self) -> str | None:
         def look(cursor: Any, state: "_State") -> None:
             cursor.execute(
-                f"SELECT {', '.join(COLUMNS)}, (SELECT max(documents) "
+                f"SELECT {', '.join(COLUMNS)}, {', '.join(KEPT[1:])}, (SELECT max(documents) "
                 f"FROM {state.generation.words} WHERE word = '') "
-                f"FROM {state.generation.documents} LIMIT 1"
+                f"FROM {state.generation.documents} JOIN {state.generation.kept} USING (key) "
+                "LIMIT 1"
             )
 
         try:
@@ -239,20 +221,6 @@ class _State:
         self.generation, self.changes, self.sizes = generation, changes, sizes
 
 
-class _Session(Writer):
-    """Collects changes, the last per key."""
-
-    def __init__(self) -> None:
-        self.changes: dict[str, Document | None] = {}
-
-    def put(self, documents: Iterable[Document]) -> None:
-        for document in documents:
-            self.changes[document.key] = document
-
-    def remove(self, keys: Iterable[str]) -> None:
-        self.changes |= dict.fromkeys(keys)
-
-
 _LENGTHS = (
     "ARRAY[" + ", ".join(f"coalesce(sum(lengths[{n}]), 0)" for n in (1, 2, 3, 4)) + "]::bigint[]"
 )
@@ -263,10 +231,15 @@ def _copy(cursor: Any, tables: Generation, documents: Iterable[Document]) -> int
     stream = iter(documents)
     # Documents are read from the database while this goes on, perhaps over the same connection,
     # which can do nothing else during a COPY: so by the chunk.
-    while chunk := [row(document) for document in islice(stream, _CHUNK)]:
-        with cursor.copy(f"COPY {tables.documents} ({', '.join(COLUMNS)}) FROM STDIN") as copy:
-            for values in chunk:
-                copy.write_row(values)
+    while chunk := list(islice(stream, _CHUNK)):
+        for table, columns, values_of in (
+            (tables.documents, COLUMNS, row),
+            (tables.kept, KEPT, kept),
+        ):
+            rows = [values_of(document) for document in chunk]
+            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                for values in rows:
+                    copy.write_row(values)
         count += len(chunk)
     return count
 

@@ -2,11 +2,11 @@
 anew with the sums that every backend ranks by.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from kb.search.backends.base import MOST_COUNTED, MOST_VALUES, Hit, Hits
+from kb.search.backends.base import MOST_COUNTED, MOST_VALUES, Asked, Hit, Hits
 from kb.search.backends.postgres.tables import RANKED, SIGN, Generation, quoted
 from kb.search.backends.postgres.translate import NOTHING, Sql, condition, joined, matching
 from kb.search.cut import NAME, SHORT, WHO, term
@@ -22,12 +22,14 @@ from kb.search.ranking import (
     order,
     tokens,
 )
-from kb.search.tree import Every, Prefix, asked, plain_words
+from kb.search.tree import Every, Prefix, plain_words
+from kb.search.tree import asked as asked_for
 from kb.search.words import exact
 
 MOST_RANKED = 32  # of the words one beginning stands for, those that take part in ranking
 RERANKED = 200  # how many candidates are ranked among themselves at once
-KEPT = "key, kind, natural_key, title, url, body, date, severity, state"
+SHOWN = "d.key, d.kind, k.natural_key, k.title, k.url, k.body, d.date, k.severity, k.state"
+NAMES = [one.partition(".")[2] for one in SHOWN.split(", ")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +46,20 @@ class Reading:
         self._tables = generation
         self._sizes = sizes
 
-    def search(
-        self,
-        query: Query,
-        principals: Set[str],
-        kinds: Set[str],
-        first: Sequence[str],
-        limit: int,
-        offset: int,
-        count: bool,
-    ) -> Hits:
-        if query.is_empty or not principals:
+    def search(self, asked: Asked) -> Hits:
+        query = asked.query
+        if query.is_empty or not asked.principals:
             return Hits()
         # Block by block, so that a page shows the same whether or not others are asked for with it.
-        begin, end = offset - offset % RERANKED, _up_to_a_block(offset + limit)
-        say = self._tokens(query)
-        found = self._matched(query, principals, kinds, say, end, count)
-        total, facets, narrower, best = found
-        order_of = {kind: n for n, kind in enumerate(first)}
+        begin, end = asked.offset - asked.offset % RERANKED, asked.offset + asked.limit
+        say = self._tokens(query) if asked.limit else {}
+        total, facets, narrower, best = self._matched(asked, say, _up_to_a_block(end))
         ranked = [
             row
             for start in range(begin, len(best), RERANKED)
-            for row in self._ranked(best[start : start + RERANKED], say, order_of)
+            for row in self._ranked(best[start : start + RERANKED], say, asked.first)
         ]
-        chosen = ranked[offset - begin : offset + limit - begin]
+        chosen = ranked[asked.offset - begin : end - begin]
         kept = self._kept([one.id for one in chosen])
         return Hits(
             [Hit(**kept[one.id], whole=one.whole) for one in chosen if one.id in kept],
@@ -79,42 +71,36 @@ class Reading:
     # --- what matches -------------------------------------------------------------------------
 
     def _matched(
-        self,
-        query: Query,
-        principals: Set[str],
-        kinds: Set[str],
-        say: Mapping[Token, float],
-        most: int,
-        count: bool,
+        self, asked: Asked, say: Mapping[Token, float], most: int
     ) -> tuple[int, dict[str, int], dict[str, dict[str, int]], list["_Row"]]:
-        where = self._where(query, principals)
+        query = asked.query
+        where = self._where(query, asked.principals)
         called = {exact(query.name), exact(query.name.lstrip("@"))} - {""}
         exactly, shortly = self._bearing(NAME, called), self._bearing(SHORT, called)
         words = plain_words(query.tree)
         whole = condition(Every(words)) if len(words) > 1 else Sql("true")
-        chosen = [list(some) for some in (kinds, query.kinds) if some]
-        within = " AND ".join(["m.kind = ANY(%s)"] * len(chosen)) or "true"
+        some = tuple(list(kinds) for kinds in asked.chosen)
+        within = " AND ".join(["m.kind = ANY(%s)"] * len(some)) or "true"
         # As ts_rank knows no rare words, it only picks the candidates.
         rank, ranks = _rank(say)
-        by = "tier, rank DESC, date DESC NULLS LAST, id"
-        counted = f"(SELECT count(*) FROM m WHERE {within})"
+        tier = "CASE WHEN called < 2 THEN called WHEN whole THEN 2 ELSE 3 END"
+        by = f"{tier}, rank DESC, date DESC NULLS LAST, id"
+        counted = f"(SELECT coalesce(sum(n), 0) FROM k m WHERE {within})"
         values = _VALUES.format(within=within, counted=counted, docs=self._tables.documents)
         sql = f"""
             WITH m AS MATERIALIZED (
                 SELECT d.id, d.kind, d.date, {rank} AS rank, {whole.text} AS whole,
-                    CASE WHEN {exactly.text} THEN 0 WHEN {shortly.text} THEN 1
-                         WHEN {whole.text} THEN 2 ELSE 3 END AS tier
-                FROM {self._tables.documents} d WHERE {where.text})
+                    CASE WHEN {exactly.text} THEN 0 WHEN {shortly.text} THEN 1 ELSE 2 END AS called
+                FROM {self._tables.documents} d WHERE {where.text}),
+            k AS (SELECT kind, count(*) AS n FROM m GROUP BY kind)
             SELECT {counted},
-                (SELECT json_object_agg(kind, n) FROM
-                    (SELECT kind, count(*) AS n FROM m GROUP BY kind) k),
-                (SELECT json_agg(json_build_array(id, tier, whole, kind) ORDER BY {by}) FROM
+                (SELECT json_object_agg(kind, n) FROM k),
+                (SELECT json_agg(json_build_array(id, {tier}, whole, kind) ORDER BY {by}) FROM
                     (SELECT * FROM m WHERE {within} ORDER BY {by} LIMIT {int(most)}) b),
-                {values if count else "NULL"}
+                {values if asked.count else "NULL"}
         """
-        some = tuple(chosen)
-        params = (*ranks, *whole.params, *exactly.params, *shortly.params, *whole.params)
-        params += (*where.params, *some, *some, *((*some, *some) if count else ()))
+        params = (*ranks, *whole.params, *exactly.params, *shortly.params)
+        params += (*where.params, *some, *some, *((*some, *some) if asked.count else ()))
         total, by_kind, best, narrower = self._one(sql, params)
         rows = [_Row(*row) for row in best or ()]
         return int(total), by_kind or {}, _by_field(narrower or []), rows
@@ -138,7 +124,7 @@ class Reading:
 
     def _tokens(self, query: Query) -> dict[Token, float]:
         found = tokens(query.tree)
-        for leaf in asked(query.tree):
+        for leaf in asked_for(query.tree):
             if isinstance(leaf, Prefix):
                 for name in (TEXT, SPOKEN) if leaf.text.isalnum() else (CODES,):
                     for text in self._expand(name, leaf.text):
@@ -202,10 +188,12 @@ class Reading:
     def _kept(self, ids: list[int]) -> dict[int, dict[str, Any]]:
         if not ids:
             return {}
-        sql = f"SELECT id, {KEPT} FROM {self._tables.documents} WHERE id = ANY(%s)"
-        self._cursor.execute(sql, (ids,))
-        names = KEPT.split(", ")
-        return {row[0]: dict(zip(names, row[1:], strict=True)) for row in self._cursor.fetchall()}
+        self._cursor.execute(f"SELECT d.id, {self._shown} WHERE d.id = ANY(%s)", (ids,))
+        return {row[0]: dict(zip(NAMES, row[1:], strict=True)) for row in self._cursor.fetchall()}
+
+    @property
+    def _shown(self) -> str:
+        return f"{SHOWN} FROM {self._tables.documents} d JOIN {self._tables.kept} k USING (key)"
 
     # --- words --------------------------------------------------------------------------------
 
@@ -245,9 +233,9 @@ class Reading:
         return {word: n for word, n in self._cursor.fetchall() if n > 0}
 
     def get(self, key: str) -> Hit | None:
-        self._cursor.execute(f"SELECT {KEPT} FROM {self._tables.documents} WHERE key = %s", (key,))
+        self._cursor.execute(f"SELECT {self._shown} WHERE d.key = %s", (key,))
         row = self._cursor.fetchone()
-        return None if row is None else Hit(**dict(zip(KEPT.split(", "), row, strict=True)))
+        return None if row is None else Hit(**dict(zip(NAMES, row, strict=True)))
 
     def _one(self, sql: str, params: tuple[Any, ...]) -> tuple[Any, ...]:
         self._cursor.execute(sql, params)

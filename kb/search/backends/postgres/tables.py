@@ -20,11 +20,9 @@ RANKED = (TEXT, TITLE, SPOKEN, CODES)
 MOST_POSITIONS = 255  # of one token, as PostgreSQL has it
 LAST_POSITION = 16_383
 MOST_BYTES = 900_000  # of a tsvector; PostgreSQL ends at 1 MB
-MOST_BYTES = 900_000  # of a tsvector; PostgreSQL ends at 1 MB
-COLUMNS = (
-    "key", "kind", "natural_key", "title", "url", "body", "date", "due", "weight", "severity",
-    "state", "facets", "lengths", "tokens", "marker",
-)  # fmt: skip
+#: What is looked through, and what is kept of what is found.
+COLUMNS = ("key", "kind", "date", "due", "weight", "facets", "lengths", "tokens", "marker")
+KEPT = ("key", "natural_key", "title", "url", "body", "severity", "state")
 
 STATE = "search_index"
 CREATE_STATE = f"""
@@ -51,22 +49,32 @@ class Generation:
         return f"search_{self.name}_document"
 
     @property
+    def kept(self) -> str:
+        """What is shown of a document: apart, as a common word looks through half of the others."""
+        return f"search_{self.name}_kept"
+
+    @property
     def words(self) -> str:
         return f"search_{self.name}_word"
+
+    def tables(self) -> list[str]:
+        return [self.documents, self.kept, self.words]
 
     def create(self) -> list[str]:
         docs, words = self.documents, self.words
         return [
             f"""CREATE TABLE {docs} (
                 id bigserial PRIMARY KEY, key text NOT NULL, kind text NOT NULL,
-                natural_key text NOT NULL, title text NOT NULL, url text NOT NULL,
-                body text NOT NULL, date timestamptz, due timestamptz, weight integer NOT NULL,
-                severity text NOT NULL, state text NOT NULL, facets text[] NOT NULL,
-                lengths integer[] NOT NULL, tokens tsvector NOT NULL, marker text NOT NULL)
+                date timestamptz, due timestamptz, weight integer NOT NULL,
+                facets text[] NOT NULL, lengths integer[] NOT NULL, tokens tsvector NOT NULL,
+                marker text NOT NULL)
                 WITH (toast_tuple_target = 8160)""",
             # Ranking reads the tokens of everything that matches: neither packed nor set apart.
             f"ALTER TABLE {docs} ALTER COLUMN tokens SET STORAGE EXTERNAL",
-            # Without fastupdate a question never has to look through what is not merged yet.
+            f"""CREATE TABLE {self.kept} (
+                key text NOT NULL, natural_key text NOT NULL, title text NOT NULL,
+                url text NOT NULL, body text NOT NULL, severity text NOT NULL,
+                state text NOT NULL)""",
             f'CREATE TABLE {words} (word text COLLATE "C" PRIMARY KEY, documents integer NOT NULL)',
         ]
 
@@ -75,29 +83,31 @@ class Generation:
         docs = self.documents
         return [
             f"CREATE UNIQUE INDEX {docs}_key ON {docs} (key)",
+            f"CREATE UNIQUE INDEX {self.kept}_key ON {self.kept} (key)",
             # Without fastupdate no question has to look through what is not merged yet.
             f"CREATE INDEX {docs}_tokens ON {docs} USING gin (tokens) WITH (fastupdate = off)",
             f"CREATE INDEX {docs}_date ON {docs} (date)",
             f"ALTER TABLE {docs} ALTER COLUMN tokens SET STATISTICS 1000",
             f"ANALYZE {docs}",
+            f"ANALYZE {self.kept}",
         ]
 
-    def drop(self) -> str:
-        return f"DROP TABLE IF EXISTS {self.documents}, {self.words}"
+
+def kept(document: Document) -> tuple[str, ...]:
+    """What is kept of a document, in the order of ``KEPT``."""
+    return tuple(_clean(getattr(document, name)) for name in KEPT)
 
 
 def row(document: Document) -> tuple[Any, ...]:
-    """A document as a row, in the order of ``COLUMNS``."""
+    """What is looked through of a document, in the order of ``COLUMNS``."""
     cut = Cut(document)
     lists = {TEXT: cut.text, TITLE: cut.title, SPOKEN: cut.spoken, CODES: cut.codes}
     return (
-        *map(_clean, (document.key, document.kind, document.natural_key, document.title)),
-        *map(_clean, (document.url, document.body)),
+        _clean(document.key),
+        _clean(document.kind),
         document.date,
         document.due,
         document.weight,
-        _clean(document.severity),
-        _clean(document.state),
         list(map(_clean, cut.facets)),
         [len(lists[name]) for name in RANKED],
         _vector(lists, cut.heads, cut.terms),

@@ -3,31 +3,37 @@
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from whoosh.index import create_in, open_dir
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import create_in
 
-from kb.search.backends.base import Backend, Hit, Hits, IndexUnavailable, Writer
-from kb.search.backends.whoosh.schema import fields, schema
+from kb.search.backends.base import (
+    MEND,
+    WAIT,
+    WAIT_TO_REBUILD,
+    Backend,
+    IndexUnavailable,
+    Writer,
+)
+from kb.search.backends.whoosh.schema import codec, fields, schema
 from kb.search.backends.whoosh.segment import Memory
 from kb.search.backends.whoosh.snapshot import Snapshot
-from kb.search.backends.whoosh.store import MEND, Store
+from kb.search.backends.whoosh.store import Store
 from kb.search.document import Document
-from kb.search.language import Query
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-WAIT = 5.0  # seconds a writer waits for another
-WAIT_TO_REBUILD = 60.0
 MEMORY_MB = 128
 REBUILD_AFTER = timedelta(days=1)
 MANY_SEGMENTS = 5
 MUCH_DELETED = 0.15
+TRIES = 5  # to open what a writer is just changing
 
 
 class WhooshBackend(Backend):
@@ -41,40 +47,14 @@ class WhooshBackend(Backend):
         self._path: Path | None = None
         self._stamp = ""
 
-    def search(
-        self,
-        query: Query,
-        *,
-        principals: Set[str],
-        kinds: Set[str] = frozenset(),
-        first: Iterable[str] = (),
-        limit: int = 20,
-        offset: int = 0,
-        count: bool = True,
-    ) -> Hits:
-        who, order = frozenset(principals), list(first)
-        return self._read(lambda s: s.search(query, who, kinds, order, limit, offset, count))
-
-    def values(self, field: str, stump: str, principals: Set[str], limit: int) -> list[str]:
-        return self._read(lambda s: s.values(field, stump, frozenset(principals), limit))
-
-    def spellings(self, letter: str, shortest: int, longest: int) -> Iterable[str]:
-        return self._read(lambda s: s.spellings(letter, shortest, longest))
-
-    def frequencies(self, stems: Iterable[str]) -> dict[str, int]:
-        return self._read(lambda s: s.frequencies(stems))
-
-    def get(self, key: str) -> Hit | None:
-        return self._read(lambda s: s.get(key))
-
     @contextmanager
     def writing(self) -> Iterator[Writer]:
         with self._store.lock(WAIT):
             path = self._store.current()
-            session = _Session()
-            yield session
-            if session.changes:
-                session.commit(path)
+            writer = Writer()
+            yield writer
+            if writer.changes:
+                _commit(path, writer.changes)
 
     def rebuild(self, documents: Iterable[Document]) -> int:
         with self._store.lock(WAIT_TO_REBUILD):
@@ -137,53 +117,46 @@ class WhooshBackend(Backend):
         path = self._store.current()
         if self._path != path or self._index is None:
             self._drop()
-            self._index, self._path = open_dir(str(path)), path
-        stamp = f"{path.name}.{self._index.latest_generation()}"
-        if self._snapshot is None or self._stamp != stamp:
-            # Opened anew each time: Whoosh's refresh brings deleted documents back.
-            old, self._snapshot = self._snapshot, None
-            if old is not None:
-                old.close()
-            self._snapshot = Snapshot(self._index.searcher(), self._memories)
-            self._stamp = stamp
+            self._index, self._path = _open(path), path
+        if self._snapshot is None or self._snapshot.generation != self._index.latest_generation():
+            self._snapshot = self._opened()
+            self._stamp = f"{path.name}.{self._snapshot.generation}"
         return self._snapshot
 
+    def _opened(self) -> Snapshot:
+        # Whoosh's own way of opening what is new (refresh) brings deleted documents back.
+        for _ in range(TRIES - 1):
+            with suppress(FileNotFoundError):  # a segment that was merged away this moment
+                return Snapshot(self._index, self._memories)
+        return Snapshot(self._index, self._memories)
+
     def _drop(self) -> None:
-        snapshot, self._snapshot = self._snapshot, None
+        self._snapshot = None
         self._index, self._path, self._stamp = None, None, ""
-        self._memories.clear()
-        if snapshot is not None:
-            snapshot.close()
+        while self._memories:
+            self._memories.popitem()[1].close()
 
 
-class _Session(Writer):
-    """Collects changes, the last per key, and writes them in one commit."""
+def _open(path: Path) -> Any:
+    # Of a file that it maps Whoosh makes a copy in memory, in every process and for each state.
+    return FileStorage(str(path), supports_mmap=False).open_index()
 
-    def __init__(self) -> None:
-        self.changes: dict[str, Document | None] = {}
 
-    def put(self, documents: Iterable[Document]) -> None:
-        for document in documents:
-            self.changes[document.key] = document
-
-    def remove(self, keys: Iterable[str]) -> None:
-        self.changes |= dict.fromkeys(keys)
-
-    def commit(self, path: Path) -> None:
-        taken = [fields(document) for document in self.changes.values() if document is not None]
+def _commit(path: Path, changes: dict[str, Document | None]) -> None:
+    taken = [fields(document) for document in changes.values() if document is not None]
+    with _reading_what_is_there():
+        writer = _open(path).writer(timeout=WAIT, limitmb=MEMORY_MB, codec=codec())
+    try:
         with _reading_what_is_there():
-            writer = open_dir(str(path)).writer(timeout=WAIT, limitmb=MEMORY_MB)
-        try:
-            with _reading_what_is_there():
-                for key in self.changes:
-                    writer.delete_by_term("key", key)
-            for document in taken:  # what fails here is the document's fault
-                writer.add_document(**document)
-        except BaseException:
-            writer.cancel()
-            raise
-        with _reading_what_is_there():  # merges segments
-            writer.commit()
+            for key in changes:
+                writer.delete_by_term("key", key)
+        for document in taken:  # what fails here is the document's fault
+            writer.add_document(**document)
+    except BaseException:
+        writer.cancel()
+        raise
+    with _reading_what_is_there():  # merges segments
+        writer.commit()
 
 
 @contextmanager
@@ -196,7 +169,7 @@ def _reading_what_is_there() -> Iterator[None]:
 
 
 def _fill(path: Path, documents: Iterable[Document]) -> int:
-    writer = create_in(str(path), schema()).writer(limitmb=2 * MEMORY_MB)
+    writer = create_in(str(path), schema()).writer(limitmb=2 * MEMORY_MB, codec=codec())
     count = 0
     try:
         for document in documents:

@@ -1,48 +1,46 @@
 """What the index keeps of a document.
 
-Text reaches Whoosh already cut into tokens (``kb.search.cut``), so what the index pickles is
-Whoosh's own, and every backend cuts alike.
+Text reaches Whoosh already cut into tokens (``kb.search.cut``), so every backend cuts alike.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from whoosh.analysis import RegexTokenizer
-from whoosh.fields import ID, KEYWORD, NUMERIC, STORED, TEXT, Schema
+from whoosh.codec.whoosh3 import W3Codec
+from whoosh.fields import ID, NUMERIC, STORED, Schema
 
+from kb.search.backends.whoosh.places import Text, Tokens
 from kb.search.cut import Cut
 from kb.search.document import Document
 
-_BETWEEN = "\x1f"
 NEVER = -(2**60)  # the date of what has none
 
 
 def schema() -> Schema:
-    tokens = RegexTokenizer(rf"[^{_BETWEEN}]+")
-
-    def terms(**options: Any) -> KEYWORD:
-        return KEYWORD(analyzer=tokens, **options)
-
     def number() -> NUMERIC:
         return NUMERIC(int, bits=64, signed=True, sortable=True)
 
     return Schema(
         key=ID(unique=True, stored=True),
         kind=STORED(),
-        text=TEXT(analyzer=tokens, phrase=True),
-        title=TEXT(analyzer=tokens, phrase=False),
-        spoken=TEXT(analyzer=tokens, phrase=False),
-        codes=terms(scorable=True),
-        heads=terms(),
-        terms=terms(),
-        facets=terms(),
+        text=Text(),
+        title=Tokens(ranked=True),
+        spoken=Tokens(ranked=True),
+        codes=Tokens(ranked=True),
+        heads=Tokens(),
+        terms=Tokens(),
+        facets=Tokens(),
         date=number(),
         due=number(),
         weight=number(),
         kept=STORED(),
         marker=STORED(),
     )
+
+
+def codec() -> W3Codec:
+    """Long blocks: whoever asks for a common word reads all of them."""
+    return W3Codec(blocklimit=1024)
 
 
 def fields(document: Document) -> dict[str, Any]:
@@ -65,7 +63,7 @@ def fields(document: Document) -> dict[str, Any]:
         "weight": document.weight,
         "kept": _kept(document),
         "marker": document.marker(),
-        **{name: _joined(values) for name, values in found.items()},
+        **{name: [one for one in tokens if one] for name, tokens in found.items()},
     }
 
 
@@ -87,7 +85,3 @@ def _kept(document: Document) -> dict[str, Any]:
         "severity": document.severity,
         "state": document.state,
     }
-
-
-def _joined(tokens: Iterable[str]) -> str | None:
-    return _BETWEEN.join(token for token in tokens if token) or None

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any as Anything
 from typing import TypeVar
 
+from kb.search.backends.whoosh.places import unpacked
 from kb.search.backends.whoosh.schema import NEVER, micros
 from kb.search.cut import WHO, term
 from kb.search.ranking import K1, B, spelt_apart
@@ -42,8 +43,9 @@ MOST_EXPANSIONS = 2000  # words that one beginning stands for
 
 @dataclass(slots=True)
 class Memory:
-    """What was read of a segment; lists of documents only as far as there is room."""
+    """An open segment and what was read of it; lists of documents only as far as there is room."""
 
+    leaf: Anything
     ids: OrderedDict[tuple[str, str], Docs] = field(default_factory=OrderedDict)
     postings: OrderedDict[tuple[str, str], tuple[list[int], list[float]]] = field(
         default_factory=OrderedDict
@@ -51,13 +53,20 @@ class Memory:
     columns: dict[str, Anything] = field(default_factory=dict)
     room: int = 2_000_000  # postings that may be kept
 
+    def close(self) -> None:
+        self.leaf.close()
+
 
 class Segment:
-    def __init__(self, leaf: Anything, memory: Memory) -> None:
-        self._leaf = leaf
+    def __init__(self, memory: Memory, deleted: Docs) -> None:
+        self._leaf = memory.leaf
         self._memory = memory
-        self.deleted: Docs = leaf.deleted_docs_set
+        self.deleted = deleted
         self._visible: dict[frozenset[str], Docs] = {}
+
+    def __len__(self) -> int:
+        """How many documents there are, with those that were taken out."""
+        return int(self._leaf.doc_count_all())
 
     # --- sets ---------------------------------------------------------------------------------
 
@@ -142,19 +151,14 @@ class Segment:
             within = within & self.ids("text", word)
         if len(wanted) < 2 or not within:
             return within if wanted else NONE
-        starts: dict[int, Set[int]] = {}
-        known: dict[str, dict[int, list[int]]] = {}
-        for place, word in enumerate(wanted):
-            if word not in known:
-                known[word] = dict(self._positions(word, within))
-            found = known[word]
-            if place == 0:
-                starts = {number: frozenset(at) for number, at in found.items()}
-                continue
+        places = {word: self._places(word) for word in set(wanted)}
+        first, *rest = [places[word] for word in wanted]
+        starts = {number: unpacked(first[number]) for number in within}
+        for place, found in enumerate(rest, 1):
             starts = {
                 number: left
                 for number, before in starts.items()
-                if (left := before & {at - place for at in found[number]})
+                if (left := before & (unpacked(found[number]) >> place))
             }
         return starts.keys()
 
@@ -179,6 +183,10 @@ class Segment:
             while memory.room < 0 and memory.postings:
                 memory.room += len(memory.postings.popitem(last=False)[1][0])
         return found
+
+    def length(self, name: str) -> int:
+        """Of all its documents together, in tokens."""
+        return int(self._leaf.field_length(name))
 
     def norms(self, name: str, average: float) -> list[float]:
         """What BM25 adds below the line for each document's length."""
@@ -244,12 +252,12 @@ class Segment:
             weights += block_weights
         return ids, weights
 
-    def _positions(self, text: str, within: Docs) -> Iterator[tuple[int, list[int]]]:
-        decode = self._leaf.schema["text"].format.decode_positions
+    def _places(self, text: str) -> dict[int, bytes]:
+        """Where this stem stands in each document."""
+        found: dict[int, bytes] = {}
         for ids, _, values in _blocks(self._matcher("text", text), values=True):
-            for number, value in zip(ids, values, strict=True):
-                if number in within:
-                    yield number, decode(value)
+            found.update(zip(ids, values, strict=True))
+        return found
 
 
 def _blocks(

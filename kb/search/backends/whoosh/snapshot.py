@@ -7,90 +7,86 @@ faster as well.
 """
 
 import heapq
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import chain, compress, islice, repeat
+from operator import add, neg
 from typing import Any
 
-from kb.search.backends.base import MOST_COUNTED, MOST_VALUES, Hit, Hits
+from whoosh.reading import SegmentReader
+
+from kb.search.backends.base import MOST_COUNTED, MOST_VALUES, Asked, Hit, Hits
 from kb.search.backends.whoosh.segment import NONE, Docs, Memory, Segment
 from kb.search.cut import NAME, SHORT, term
 from kb.search.language import Query
-from kb.search.ranking import CODES, K1, SPOKEN, TEXT, Order, Token, idf, order, tokens
-from kb.search.tree import Every, Prefix, asked, plain_words
+from kb.search.ranking import CODES, K1, SPOKEN, TEXT, Order, Token, idf, tokens
+from kb.search.tree import Every, Prefix, plain_words
+from kb.search.tree import asked as asked_for
 from kb.search.words import exact
 
+TIE = 0.11  # scores that differ by more are never rounded to the same (``ranking.order``)
 MOST_RANKED = 32  # of the words one beginning stands for, those that take part in ranking
 
 
 class Snapshot:
-    """``memories`` outlive it: what was read of a segment holds for the next state too."""
+    """``memories`` outlive it: a segment that is open already, and what was read of it, is the
+    same in the next state.  What was taken out of it since is no part of the segment."""
 
-    def __init__(self, searcher: Any, memories: dict[str, Memory]) -> None:
-        self._searcher = searcher
-        self._reader = searcher.reader()
-        leaves = [leaf for leaf, _ in self._reader.leaf_readers() if leaf.doc_count_all()]
-        names = [leaf.segment().segment_id() for leaf in leaves]
-        for gone in memories.keys() - set(names):
-            del memories[gone]
+    def __init__(self, index: Any, memories: dict[str, Memory]) -> None:
+        contents = index._read_toc()
+        self.generation = int(contents.generation)
+        there = {one.segment_id(): one for one in contents.segments if one.doc_count_all()}
+        for gone in memories.keys() - there.keys():
+            memories.pop(gone).close()
+        for name in there.keys() - memories.keys():
+            memories[name] = Memory(SegmentReader(index.storage, contents.schema, there[name]))
         self._segments = [
-            Segment(leaf, memories.setdefault(name, Memory()))
-            for leaf, name in zip(leaves, names, strict=True)
+            Segment(memories[name], frozenset(one.deleted_docs())) for name, one in there.items()
         ]
 
-    def close(self) -> None:
-        self._searcher.close()
-
     def __len__(self) -> int:
-        return int(self._reader.doc_count())
+        return self._everything - sum(len(segment.deleted) for segment in self._segments)
 
     def segments(self) -> int:
         return len(self._segments)
 
     @cached_property
     def _everything(self) -> int:
-        return int(self._reader.doc_count_all())
+        return sum(len(segment) for segment in self._segments)
 
     def deleted_share(self) -> float:
         return 1 - len(self) / self._everything if self._everything else 0.0
 
     def markers(self) -> Iterator[tuple[str, str]]:
-        for number in self._reader.all_doc_ids():
-            kept = self._reader.stored_fields(number)
-            yield kept["key"], kept["marker"]
+        for segment in self._segments:
+            for number in range(len(segment)):
+                if number not in segment.deleted:
+                    kept = segment.stored(number)
+                    yield kept["key"], kept["marker"]
 
-    def search(
-        self,
-        query: Query,
-        principals: frozenset[str],
-        kinds: Set[str],
-        first: Sequence[str],
-        limit: int,
-        offset: int,
-        count: bool,
-    ) -> Hits:
+    def search(self, asked: Asked) -> Hits:
+        query, offset = asked.query, asked.offset
         if query.is_empty:
             return Hits()
-        chosen = [one for one in (kinds, query.kinds) if one]
         counts: Counter[str] = Counter()
         matches: list[_Match] = []
         for segment in self._segments:
-            match = _Match.of(segment, query, principals)
+            match = _Match.of(segment, query, asked.principals)
             counts.update({kind: len(ids & match.docs) for kind, ids in segment.kinds.items()})
-            for some in chosen:
+            for some in asked.chosen:
                 match.docs = match.docs & frozenset().union(
                     *(segment.kinds.get(kind, NONE) for kind in some)
                 )
             matches.append(match)
         total = sum(len(match.docs) for match in matches)
-        best = self._ranked(query, matches, {k: n for n, k in enumerate(first)}, offset + limit)
+        best = self._ranked(query, matches, asked.first, offset + asked.limit)
         return Hits(
             results=[_hit(segment, number, whole) for segment, number, whole in best[offset:]],
             total=total,
             facets={kind: n for kind, n in counts.items() if n},
-            narrower=_narrower(matches) if count and total <= MOST_COUNTED else {},
+            narrower=_narrower(matches) if asked.count and total <= MOST_COUNTED else {},
         )
 
     # --- words --------------------------------------------------------------------------------
@@ -153,7 +149,7 @@ class Snapshot:
 
     def _tokens(self, query: Query) -> dict[Token, float]:
         found = tokens(query.tree)
-        for leaf in asked(query.tree):
+        for leaf in asked_for(query.tree):
             if isinstance(leaf, Prefix):
                 for name in (TEXT, SPOKEN) if leaf.text.isalnum() else (CODES,):
                     several = (
@@ -167,19 +163,21 @@ class Snapshot:
 
     def _scores(self, match: "_Match", say: Mapping[Token, float]) -> dict[int, float]:
         """What the tokens, each with its boost, say of each document that matches."""
-        scores: defaultdict[int, float] = defaultdict(float)
-        docs, segment = match.docs, match.segment
-        if not docs:
-            return scores
-        for (name, text), boost in say.items():
+        scores: dict[int, float] = {}
+        segment = match.segment
+        for (name, text), boost in say.items() if match.docs else ():
             ids, weights = segment.postings(name, text)
             if not ids:
                 continue
             factor = boost * (K1 + 1) * idf(self._everything, self._frequency((name, text)))
             norms = self._norms(segment, name)
-            for number, weight in zip(ids, weights, strict=True):
-                if number in docs:
-                    scores[number] += factor * weight / (weight + norms[number])
+            told = [factor * w / (w + norms[one]) for one, w in zip(ids, weights, strict=True)]
+            # What is said of others than those that match does no harm: nobody asks for it.
+            if scores:
+                before = map(scores.get, ids, repeat(0.0))
+                scores.update(zip(ids, map(add, before, told), strict=True))
+            else:
+                scores = dict(zip(ids, told, strict=True))
         return scores
 
     @cached_property
@@ -189,7 +187,8 @@ class Snapshot:
     def _norms(self, segment: Segment, name: str) -> list[float]:
         place = (id(segment), name)
         if place not in self._normed:
-            average = self._reader.field_length(name) / self._everything or 1.0
+            length = sum(one.length(name) for one in self._segments)
+            average = length / self._everything or 1.0
             self._normed[place] = segment.norms(name, average)
         return self._normed[place]
 
@@ -239,31 +238,33 @@ class _Match:
 def _best(
     segment: Segment, docs: Docs, scores: Mapping[int, float], limit: int, ranked: bool
 ) -> list[tuple[Order, int]]:
-    """The first ``limit`` of ``docs``; where nothing is said of any, the newest."""
-    dates = segment.column("date")
-    if len(docs) > 4 * limit:
+    """The first ``limit`` of ``docs`` by ``ranking.order``, worked out for all of them at once;
+    where nothing is said of any, the newest."""
+    if not docs:
+        return []
+    dates, weights = segment.column("date"), segment.column("weight")
+    several, said = list(docs), list(map(scores.get, docs, repeat(0.0)))
+    if len(several) > 4 * limit and ranked:
         # The full order costs more than the score, so it decides only between the best.
-        by = _score_of(scores) if ranked else dates.__getitem__
-        least = heapq.nlargest(limit, map(by, docs))[-1] - (0.11 if ranked else 0)
-        docs = {one for one in docs if by(one) >= least}
-    weights = segment.column("weight") if ranked else None
-    placed = (
-        (order(scores.get(one, 0.0), weights[one] if weights else 0, dates[one]), one)
-        for one in docs
+        least = heapq.nlargest(limit, said)[-1] - TIE
+        kept = [one >= least for one in said]
+        several, said = list(compress(several, kept)), list(compress(said, kept))
+    heavy = map(weights.__getitem__, several) if ranked else repeat(0, len(several))
+    placed = zip(
+        [-round(one, 1) for one in said],
+        map(neg, heavy),
+        map(neg, map(dates.__getitem__, several)),
+        several,
+        strict=True,
     )
-    return heapq.nsmallest(limit, placed)
-
-
-def _score_of(scores: Mapping[int, float]) -> Callable[[int], float]:
-    return lambda one: scores.get(one, 0.0)
+    return [((a, b, c), one) for a, b, c, one in heapq.nsmallest(limit, placed)]
 
 
 def _narrower(matches: list[_Match]) -> dict[str, dict[str, int]]:
     counted: Counter[str] = Counter()
     for match in matches:
         facets = match.segment.facets()
-        for number in match.docs:
-            counted.update(facets.get(number, ()))
+        counted.update(chain.from_iterable(map(facets.get, match.docs, repeat(()))))
     found: dict[str, dict[str, int]] = {}
     for text, n in sorted(counted.items(), key=lambda one: (-one[1], one[0])):
         field, _, value = text.partition(":")

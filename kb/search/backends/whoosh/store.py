@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from kb.search.backends.base import IndexBusy, IndexUnavailable
+from kb.search.backends.base import MEND, IndexBusy, IndexUnavailable
 from kb.search.cut import VERSION
 
-MEND = "run `manage.py rebuild_index` (the worker does so by itself within minutes)"
 _LABEL = "twiceshy.json"
 _DAMAGED = "damaged"
 _EVERY = 0.05  # seconds between two tries at the lock
