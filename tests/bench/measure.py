@@ -55,15 +55,16 @@ def compare(
     before_limit: Callable[[], object] | None = None,
     times: float = 1.0,
     clock: Clock = time.perf_counter,
+    turns: int = 0,
 ) -> Ratio:
     """Let ``work`` and ``limit`` take turns; what is to run before either is not timed.
 
     ``times``: how often the limit's work goes into the whole, where it did only a part of it.
     ``clock``: ``time.process_time`` where all the work is this process's, so that others, who want
-    the machine as well, are no part of it.
+    the machine as well, are no part of it.  ``turns``: where as many as usual would take too long.
     """
     ratios = []
-    turns = int(os.environ.get("BENCH_TURNS", TURNS))
+    turns = turns or int(os.environ.get("BENCH_TURNS", TURNS))
     for turn in range(turns):
         first, second = (work, limit) if turn % 2 == 0 else (limit, work)
         took = {}

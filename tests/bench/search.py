@@ -104,6 +104,7 @@ def _measure(count: int) -> Iterator[Ratio]:
             FTS,
             lambda: _fts(documents),
             clock=_clock(name),
+            turns=1 if count > 2_000 else 0,
         )
         for what, (ours, theirs) in QUESTIONS.items():
             yield _ask(f"{name}: {what}", index, fts, ours, theirs)

@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+import pytest
+
 from kb.search.backends.base import Backend
 from kb.search.document import EVERYONE, Document
 from kb.search.language import parse
 from tests.support.postgres import fresh_database
 
 KINDS = ("whoosh", "postgres")
+#: Above a test with the fixture ``index``: once for each.
+for_each_index = pytest.mark.parametrize("kept_by", KINDS)
 ALL = frozenset({EVERYONE})
 
 

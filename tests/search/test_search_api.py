@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from rest_framework.test import APIClient
 
+from tests.search.backends import for_each_index
 from tests.search.conftest import note
 
 pytestmark = pytest.mark.django_db
@@ -13,6 +14,7 @@ Indexed = Callable[[], int]
 ADDRESS = "/api/v1/search/"
 
 
+@for_each_index
 def test_it_answers_in_the_promised_shape(indexed: Indexed, api: APIClient) -> None:
     raid = note("RAID is no backup", "Ask <robert>")
     note("Something else")
@@ -38,6 +40,7 @@ def test_it_answers_in_the_promised_shape(indexed: Indexed, api: APIClient) -> N
     }
 
 
+@for_each_index
 def test_limit_and_kind_narrow(indexed: Indexed, api: APIClient) -> None:
     for n in range(5):
         note(f"Raid {n}")
@@ -73,6 +76,7 @@ def test_no_question_finds_nothing(indexed: Indexed, api: APIClient) -> None:
     assert (found["results"], found["total"], found["ignored"]) == ([], 0, [])
 
 
+@for_each_index
 def test_restricted_things_are_not_counted(
     indexed: Indexed, api: APIClient, viewer_api: APIClient
 ) -> None:
@@ -93,6 +97,7 @@ def test_without_an_index_the_database_answers_and_says_so(
     assert answer.json()["note"].startswith("The index is being made anew.")
 
 
+@for_each_index
 def test_more_like_this_and_what_one_may_not_see(indexed: Indexed, api: APIClient) -> None:
     first = note("Mirror lost", "degraded controller firmware")
     note("Mirror again", "degraded controller firmware")
@@ -106,6 +111,7 @@ def test_more_like_this_and_what_one_may_not_see(indexed: Indexed, api: APIClien
         assert api.get(ADDRESS, {"like": unknown}).status_code == 404
 
 
+@for_each_index
 def test_what_is_being_typed_is_completed(indexed: Indexed, api: APIClient) -> None:
     note("Rebuild of the mirror")
     note("Rebuild kept quiet", slug="secret-rebuild")

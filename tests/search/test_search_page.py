@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from kb.accounts.models import Team, User
+from tests.search.backends import for_each_index
 from tests.search.conftest import note
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +17,7 @@ BrowserOf = Callable[[User], Client]
 Indexed = Callable[[], int]
 
 
+@for_each_index
 def test_it_shows_results_with_what_was_asked_for_marked(
     indexed: Indexed, browser_of: BrowserOf, viewer: User
 ) -> None:
@@ -30,6 +32,7 @@ def test_it_shows_results_with_what_was_asked_for_marked(
     assert "Notes 1" in text
 
 
+@for_each_index
 def test_strangers_get_no_trace_of_what_is_restricted(
     indexed: Indexed, browser_of: BrowserOf, viewer: User, stranger: User
 ) -> None:
@@ -46,6 +49,7 @@ def test_strangers_get_no_trace_of_what_is_restricted(
     assert "Notes 1" in ours
 
 
+@for_each_index
 def test_the_database_has_the_last_word_when_the_index_is_behind(
     indexed: Indexed, browser_of: BrowserOf, viewer: User
 ) -> None:
@@ -57,6 +61,7 @@ def test_the_database_has_the_last_word_when_the_index_is_behind(
     assert "0 found" in page
 
 
+@for_each_index
 def test_more_keeps_what_is_there_and_adds_the_next(
     indexed: Indexed, browser_of: BrowserOf, viewer: User
 ) -> None:
@@ -81,6 +86,7 @@ def test_without_words_it_explains_how_to_ask(
     assert "found" not in page.split("<main")[1].split("How to ask")[0]
 
 
+@for_each_index
 def test_a_kind_alone_lists_it(indexed: Indexed, browser_of: BrowserOf, viewer: User) -> None:
     note("Raid")
     indexed()
@@ -128,6 +134,7 @@ def test_without_an_index_the_database_answers_and_the_page_says_so(
     assert "secret" not in text
 
 
+@for_each_index
 def test_where_all_the_words_end_a_line_says_so(
     indexed: Indexed, browser_of: BrowserOf, viewer: User
 ) -> None:
@@ -143,6 +150,7 @@ def test_where_all_the_words_end_a_line_says_so(
     assert "Nothing has all of these words" in some
 
 
+@for_each_index
 def test_a_misspelt_word_is_offered_as_one_the_reader_may_see(
     indexed: Indexed, browser_of: BrowserOf, viewer: User, stranger: User
 ) -> None:
@@ -184,6 +192,7 @@ def test_a_search_is_saved_under_a_name(
     assert '<a class="chip" href="/search/?q=mirror">Mirrors</a>' in page
 
 
+@for_each_index
 def test_more_like_this_is_for_those_who_see_it(
     indexed: Indexed, browser_of: BrowserOf, viewer: User
 ) -> None:
@@ -202,6 +211,7 @@ def test_one_has_to_sign_in(client: Client) -> None:
     assert client.get("/search/", {"q": "raid"}).status_code == 302
 
 
+@for_each_index
 def test_it_asks_the_database_few_questions(
     indexed: Indexed,
     browser_of: BrowserOf,
