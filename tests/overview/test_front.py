@@ -115,3 +115,17 @@ def test_what_is_yours_comes_first_and_what_left_the_fleet_is_offered_rest(
     ]  # fmt: skip
     assert [one.lesson for one in front.resting] == [gone]
     assert look(stranger, NOW).coming_up[0].title == "Theirs"
+
+
+def test_without_hosts_it_says_where_to_begin_and_never_that_all_is_known(
+    keeper: User, viewer: User, browser_of: SignIn
+) -> None:
+    said = browser_of(keeper).get("/").content.decode()
+    assert "Begin here" in said
+    for address in ("/upload/", "/incidents/new/", "/settings/people/"):
+        assert f'href="{address}"' in said
+    assert "Every check has the facts it needs" not in said
+    assert "no host has told anything" in said
+    assert "Begin here" not in browser_of(viewer).get("/").content.decode()
+    make_host("robert")
+    assert "Begin here" not in browser_of(keeper).get("/").content.decode()
