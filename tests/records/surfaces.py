@@ -45,6 +45,7 @@ api:changes api:export api:watching exports:feed-changes transfer:export transfe
 watching:changes watching:end watching:list
 api:action-bulk api:confirmation api:confirmations api:group-visit api:host-visit api:hosts-bulk
 api:site-visit exports:feed-search hosts:bulk hosts:bulk-undo
+api:netbox-object-detail api:netbox-object-list api:netbox-pull-detail api:netbox-pull-list
 hosts:group-visit hosts:site-visit hosts:visit intake:netbox intake:upload intake:upload-preview
 learning:confirmation records:actions-act records:lesson-md learning:similar api:similar
 api:where-else

@@ -146,3 +146,22 @@ def test_taking_a_line_away_asks_first(browser_of: Browser, responder: User) -> 
     for _ in "ab":  # pressed twice
         assert browser.post(address).status_code == 302
     assert not incident.timeline.exists()
+
+
+def test_a_line_that_was_taken_off_meanwhile_keeps_its_new_words(
+    browser_of: Browser, responder: User, stranger: User
+) -> None:
+    incident = make_incident(author=responder)
+    line = add_line(incident, by=responder, at=NOW, what="It rose.")
+    browser, address = browser_of(responder), f"/incidents/{incident.pk}/timeline/{line.pk}/"
+    browser_of(stranger).post(f"{address}remove/")
+    sent = {"at": "2026-11-23T10:00", "what": "It rose fast.", "kind": "fact", "revision": "1"}
+    answer = browser.post(address, sent, headers={"HX-Request": "true"})
+    said = answer.content.decode()
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (410, "#main")
+    assert "took this line off the timeline" in said
+    assert "It rose fast." in said
+    assert f'action="/incidents/{incident.pk}/timeline/new/"' in said
+    assert browser.get(address).status_code == 404
+    browser.post(f"/incidents/{incident.pk}/timeline/new/", sent)
+    assert incident.timeline.get().what == "It rose fast."

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -36,7 +36,7 @@ def in_place(view: View) -> View:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        if request.headers.get("HX-Request") and response.status_code in (409, 422):
+        if request.headers.get("HX-Request") and response.status_code in (409, 410, 422):
             response["HX-Retarget"] = response["HX-Reselect"] = "#main"
             response["HX-Reswap"] = "outerHTML"
         return response
@@ -96,15 +96,36 @@ def _after(number: str, incident: Incident) -> TimelineEntry | None:
 @in_place
 def line_edit(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     incident = visible(request, pk)
+    entry = incident.timeline.select_related("incident").filter(pk=line).first()
+    if entry is None:
+        return _taken_off(request, incident)
     return editing.edit(
         request,
-        get_object_or_404(incident.timeline.select_related("incident"), pk=line),
+        entry,
         TimelineForm,
         template=_template(request),
         address=lambda entry: address(incident),
         save=save_line,
         context={"incident": incident},
     )
+
+
+def _taken_off(request: HttpRequest, incident: Incident) -> HttpResponse:
+    """Somebody took the line off while it was being corrected: its words may stand anew."""
+    if request.method != "POST":
+        raise Http404("There is no such line.")
+    user = writer(request)
+    form = TimelineForm(request.POST, instance=TimelineEntry(incident=incident), user=user)
+    form.full_clean()
+    said = "Somebody took this line off the timeline meanwhile. Save it as a new one, or leave it."
+    form.add_error(None, said)
+    shown = {
+        "incident": incident,
+        "cancel": address(incident),
+        "form": form,
+        "action": reverse("records:line-new", args=[incident.pk]),
+    }
+    return render(request, "records/line_edit.html", shown, status=410)
 
 
 def line_remove(request: HttpRequest, pk: int, line: int) -> HttpResponse:
