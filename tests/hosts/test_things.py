@@ -114,3 +114,13 @@ def test_a_list_and_a_page_cost_the_same_for_many(
         browser.get("/services/")
     with django_assert_num_queries(12):
         browser.get("/groups/pair/")
+
+
+def test_hosts_of_a_site_need_no_column_that_says_so(browser_of: Browser, responder: User) -> None:
+    host = make_host("web-1", site=Site.objects.create(name="Hall", slug="hall"))
+    make_service("Mail", slug="mail", hosts=(host,))
+    browser = browser_of(responder)
+    for address, columns in (("/sites/hall/", 0), ("/services/mail/", 1)):
+        said = browser.get(address).content.decode()
+        assert "/hosts/web-1/" in said
+        assert (said.count(">Site</th>"), said.count('data-label="Site"')) == (columns, columns)
