@@ -74,11 +74,15 @@ def is_ours(name: str) -> bool:
 EXAMPLES = (
     f"PASSWORD = {PASSWORD!r}"
     + """
+from io import BytesIO
+from django.core.files.base import ContentFile
+from PIL import Image
 from incidents.digests.models import Subscription
 from incidents.exports.models import Webhook
 from incidents.hosts.models import Service, Site
 from incidents.hosts.provisions import Advisory, Kit, Runbook, SiteAccess, Spare
 from kb.accounts.models import User
+from kb.attachments.keeping import keep
 from kb.wiki.pages import create_page
 User.objects.create_user("ada", "ada@example.net", PASSWORD, role="admin", is_staff=True)
 for hall in Site.objects.all():
@@ -90,7 +94,7 @@ for service in Service.objects.all():
 Advisory.objects.get_or_create(what="drive", model="VO*JFDGT", fixed_in="HPG8")
 Subscription.objects.get_or_create(user=User.objects.get(username="ada"))
 Webhook.objects.get_or_create(name="Door", url="https://door.example.net/", events=["flag.opened"])
-create_page(by=None, title="Every mark", about=["host:robert"], body='''
+page = create_page(by=None, title="Every mark", about=["host:robert"], body='''
 > [!WARNING]
 > Not now: @robert, #1, [[Nobody wrote it]].
 
@@ -112,6 +116,10 @@ echo "a very long line that goes on and on" | tee -a /var/log/a-name-that-is-lon
 
 [^1]: Below.
 ''')
+picture = BytesIO()
+Image.new("RGB", (800, 500), "teal").save(picture, "PNG")
+keep(ContentFile(picture.getvalue()), "rack.png", by=None, thing=page)
+keep(ContentFile(b"a line"), "messages.log", by=None, thing=page)
 """
 )
 
