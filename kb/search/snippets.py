@@ -29,6 +29,7 @@ class Marker:
     def __init__(self, query: Query) -> None:
         self._stems: set[str] = set()
         self._stumps: list[str] = []
+        self._known: dict[str, bool] = {}  # by word: texts say the same ones again and again
         codes: list[str] = []
         for clause in asked(query.tree):
             if isinstance(clause, Word):
@@ -83,10 +84,16 @@ class Marker:
             yield from (match.span() for match in self._codes.finditer(text))
         if not self._stems and not self._stumps:
             return
+        known = self._known
         for match in WORD.finditer(text):
-            word = fold(match[0])
-            if stem(word) in self._stems or any(word.startswith(s) for s in self._stumps):
+            word = match[0]
+            if word not in known:
+                known[word] = self._is_asked(fold(word))
+            if known[word]:
                 yield match.span()
+
+    def _is_asked(self, word: str) -> bool:
+        return stem(word) in self._stems or any(map(word.startswith, self._stumps))
 
 
 def _best(text: str, spans: list[Span]) -> int:

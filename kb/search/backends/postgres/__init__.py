@@ -36,7 +36,7 @@ from kb.search.document import Document
 T = TypeVar("T")
 _EVERY = 0.05
 _LOCK = 7_301_120_441  # of all advisory locks, this one is the index's
-_CHUNK = 200
+_CHUNK = 1000  # a COPY leaves some pages empty behind it, so not many of them
 
 
 class PostgresBackend(Backend):
