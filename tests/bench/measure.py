@@ -60,8 +60,8 @@ def compare(
     """Let ``work`` and ``limit`` take turns; what is to run before either is not timed.
 
     ``times``: how often the limit's work goes into the whole, where it did only a part of it.
-    ``clock``: ``time.process_time`` where all the work is this process's, so that others, who want
-    the machine as well, are no part of it.  ``turns``: where as many as usual would take too long.
+    ``clock``: one of the work alone, where that can be told from what others want of the machine.
+    ``turns``: where as many as usual would take too long.
     """
     ratios = []
     turns = turns or int(os.environ.get("BENCH_TURNS", TURNS))
