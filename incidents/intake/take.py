@@ -15,7 +15,8 @@ from incidents.hosts.again import Again
 from incidents.hosts.ingest import Ingested, ingest, ingest_many
 from incidents.intake.enroll import enroll
 from incidents.patterns.dependants import remember
-from incidents.patterns.judge import Judgement, judge_hosts
+from incidents.patterns.judge import judge_hosts
+from incidents.patterns.keeping import Judgement
 from incidents.patterns.models import HostVerdicts
 from kb.accounts.models import User
 

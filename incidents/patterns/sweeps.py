@@ -16,7 +16,8 @@ from django.db.models import Q, Sum
 from incidents.hosts.models import Host, HostStatus
 from incidents.patterns import compiled, coverage, flags, weekly
 from incidents.patterns.fleet.shared import Shared
-from incidents.patterns.judge import Judgement, ask_chunk, store_chunk
+from incidents.patterns.judge import ask_chunk, store_chunk
+from incidents.patterns.keeping import Judgement
 from incidents.patterns.models import Sweep, SweepChunk, SweepState
 from kb.accounts.models import User
 from kb.outbox.post import post

@@ -7,7 +7,8 @@ import pytest
 
 from incidents.facts.readers import Report, read
 from incidents.intake import take as door
-from incidents.patterns.judge import Judgement, judge_hosts
+from incidents.patterns.judge import judge_hosts
+from incidents.patterns.keeping import Judgement
 from kb.outbox.models import OutboxRow
 from tests.support.factories import NOW
 

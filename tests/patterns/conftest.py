@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from incidents.patterns.judge import Judgement, judge_hosts
+from incidents.patterns.judge import judge_hosts
+from incidents.patterns.keeping import Judgement
 from incidents.patterns.shipped import load_shipped
 from tests.support.factories import NOW
 

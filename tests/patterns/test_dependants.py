@@ -18,7 +18,7 @@ from incidents.patterns.dependants import (
     remember,
 )
 from incidents.patterns.fleet.shared import Shared
-from incidents.patterns.judge import Judgement
+from incidents.patterns.keeping import Judgement
 from incidents.patterns.models import Flag, HostVerdicts
 from kb.outbox.models import OutboxRow
 from tests.support.factories import NOW, make_group, make_host, make_service

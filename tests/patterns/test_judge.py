@@ -12,7 +12,7 @@ from incidents.hosts.models import Host
 from incidents.patterns import compiled
 from incidents.patterns import judge as judging
 from incidents.patterns.dependants import TOPIC
-from incidents.patterns.judge import Judgement
+from incidents.patterns.keeping import Judgement
 from incidents.patterns.models import Flag, FlagTransition, HostVerdicts, Pattern
 from kb.outbox.models import OutboxRow
 from tests.support.factories import NOW, make_host, make_pattern

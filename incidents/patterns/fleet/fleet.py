@@ -97,6 +97,8 @@ class Fleet:
         while chunk := list(self._hosts.filter(pk__gt=last)[:CHUNK]):
             if there := self._as_of(chunk):
                 yield from self._views(there)
+            if len(chunk) < CHUNK:
+                break
             last = chunk[-1].pk
 
     def _as_of(self, chunk: list[Host]) -> list[Host]:

@@ -101,8 +101,7 @@ def load(
     own = {host.pk for host in hosts}
     _load_groups(relatives, register, own)
     near = own | {pk for members in relatives.members_of.values() for pk in members}
-    _load_upwards(relatives, register, near)
-    inner = _load_downwards(relatives, register, near)
+    inner = _load_nest(relatives, register, near)
     _load_services(relatives, register, near | inner)
     if with_os:
         relatives.os = {host.pk: _os_of(host) for host in hosts}
@@ -136,19 +135,25 @@ def _load_upwards(relatives: Relatives, register: "Register", wanted: Iterable[i
         missing -= relatives.hosts.keys()
 
 
-def _load_downwards(relatives: Relatives, register: "Register", around: set[int]) -> set[int]:
-    frontier, found = set(around), set[int]()
+def _load_nest(relatives: Relatives, register: "Register", around: set[int]) -> set[int]:
+    """These hosts with everything around and inside them; what is inside."""
+    loaded = register.lights_around(around)
+    relatives.hosts.update({pk: one for pk, one in loaded.items() if pk in around})
+    above = {one.parent for pk, one in loaded.items() if pk in around and one.parent is not None}
+    _load_upwards(relatives, register, above)
+    found = set[int]()
+    frontier = {pk: one for pk, one in loaded.items() if one.parent in around}
     for _ in range(MAX_DEPTH):
-        if not frontier:
-            break
-        loaded = register.lights_inside(frontier)
-        for one in sorted(loaded.values(), key=lambda light: light.name):
+        for one in sorted(frontier.values(), key=lambda light: light.name):
             siblings = relatives.children.setdefault(one.parent or 0, [])
             if one.pk not in siblings:
                 siblings.append(one.pk)
-        relatives.hosts.update(loaded)
-        frontier = loaded.keys() - found - around
-        found |= loaded.keys()
+        relatives.hosts.update(frontier)
+        deeper = frontier.keys() - found - around
+        found |= frontier.keys()
+        if not deeper:
+            break
+        frontier = register.lights_inside(deeper)
     return found
 
 
@@ -174,6 +179,9 @@ class Register(Protocol):
 
     def lights(self, pks: set[int]) -> dict[int, Light]:
         """These hosts."""
+
+    def lights_around(self, pks: set[int]) -> dict[int, Light]:
+        """These hosts, and what is nested directly in them."""
 
     def lights_inside(self, parents: set[int]) -> dict[int, Light]:
         """What is nested directly in these hosts."""
@@ -211,6 +219,9 @@ class Today:
 
     def lights(self, pks: set[int]) -> dict[int, Light]:
         return lights_where(Q(pk__in=pks))
+
+    def lights_around(self, pks: set[int]) -> dict[int, Light]:
+        return lights_where(Q(pk__in=pks) | Q(parent__in=pks))
 
     def lights_inside(self, parents: set[int]) -> dict[int, Light]:
         return lights_where(Q(parent__in=parents))

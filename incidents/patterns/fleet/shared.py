@@ -1,12 +1,13 @@
 """What is the same for every host of a moment: counted once, used by all chunks."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from incidents.facts.merge import MANUAL, Observed, ShelfLives, source_of
@@ -41,6 +42,15 @@ CLOSED_WORLDS: dict[str, str] = {
     "host:people": "host.owner_people",
 }
 """What means something by its absence once it is in use anywhere → the field that then says so."""
+
+WRITTEN: dict[str, Callable[[], QuerySet[Any]]] = {
+    "owners": lambda: Host.objects.filter(status=HostStatus.ACTIVE, owner__isnull=False),
+    "runbooks": Runbook.objects.kept,
+    "kits": Kit.objects.kept,
+    "access": SiteAccess.objects.kept,
+    "advisories": Advisory.objects.kept,
+}
+"""What people may write down → all there is of it."""
 
 Set = tuple[str, str | None]  # environment, and role or None for the whole environment
 
@@ -114,31 +124,38 @@ class Shared:
                 counted[team] += count
         return counted if teams else None
 
-    @cached_property
+    @property
     def owners_in_use(self) -> bool:
         """Whether any host has an owner written down."""
-        owned = Host.objects.filter(status=HostStatus.ACTIVE, owner__isnull=False)
-        return owned.order_by().exists()
+        return self._written["owners"]
 
-    @cached_property
+    @property
     def runbooks_in_use(self) -> bool:
         """Whether any service has a runbook written down."""
-        return Runbook.objects.kept().order_by().exists()
+        return self._written["runbooks"]
 
-    @cached_property
+    @property
     def kits_in_use(self) -> bool:
         """Whether any site has a kit written down."""
-        return Kit.objects.kept().order_by().exists()
+        return self._written["kits"]
 
-    @cached_property
+    @property
     def access_in_use(self) -> bool:
         """Whether any site names people who may enter."""
-        return SiteAccess.objects.kept().order_by().exists()
+        return self._written["access"]
+
+    @cached_property
+    def _written(self) -> dict[str, bool]:
+        """Of what people may write down, what anybody did: one query."""
+        sql, parameters = _any_written()
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return dict(zip(WRITTEN, map(bool, cursor.fetchone()), strict=True))
 
     @cached_property
     def advisories(self) -> list[Advisory]:
         """The team's list of advisories."""
-        return list(Advisory.objects.kept())
+        return list(Advisory.objects.kept()) if self._written["advisories"] else []
 
     def in_use(self, wanted: Wanted) -> dict[str, bool]:
         """Of everything whose absence comes to mean something once anybody writes such a thing
@@ -183,9 +200,9 @@ class Shared:
         if self._around is None:
             yield from self._read(hosts)
             return
-        near = hosts.filter(pk__in=self._around)
-        yield from self._noted(set(near.values_list("environment", flat=True)))
-        yield from self._read(near)
+        near = list(self._read(hosts.filter(pk__in=self._around)))
+        yield from self._noted({one.environment for one in near})
+        yield from near
 
     def _read(self, hosts: QuerySet[Host]) -> Iterator[Machine]:
         columns = ("environment", "role", "facts__os", "observed__os", "facts__hardware__model")
@@ -219,6 +236,15 @@ class Shared:
     def tally(self, environment: str, role: str | None, *, fresh: bool) -> Tally:
         """Everything counted of one set of machines."""
         return self._tallies[fresh].get((environment, role), Tally())
+
+
+@cache
+def _any_written() -> tuple[str, tuple[Any, ...]]:
+    """Whether there is anything of each, as one question: putting it together anew for every host
+    that is judged takes longer than asking it."""
+    asked = [rows().order_by().values("pk").query.sql_with_params() for rows in WRITTEN.values()]
+    sql = ", ".join(f"EXISTS({one})" for one, _ in asked)
+    return f"SELECT {sql}", tuple(value for _, values in asked for value in values)
 
 
 def os_good_until(observed: Observed, os: Mapping[str, Any], lives: ShelfLives) -> datetime | None:

@@ -168,6 +168,9 @@ class Then:
     def lights(self, pks: set[int]) -> dict[int, Light]:
         return self._lit(lights_where(Q(pk__in=pks)))
 
+    def lights_around(self, pks: set[int]) -> dict[int, Light]:
+        return self.lights(pks) | self.lights_inside(pks)
+
     def lights_inside(self, parents: set[int]) -> dict[int, Light]:
         names = dict(Host.objects.filter(pk__in=parents).values_list("pk", "name"))
         rows = self._inventory().filter(value__parent__in=list(names.values()))
