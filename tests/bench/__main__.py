@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 DATABASES = ("sqlite", "postgresql")
+SEARCHING = {"pages", "search", "ingest"}
 PARTS = ("sweep", "ingest", "pages", "search", "mail")
 
 
@@ -53,8 +54,9 @@ def _bench_several(sizes: list[int], databases: list[str], wanted: list[str]) ->
                     around["DATABASE_URL"] = fresh_database() if database == "postgresql" else ""
                 with tempfile.NamedTemporaryFile(prefix="twiceshy-notes-") as notes:
                     command = [sys.executable, "-m", "tests.bench", "--hosts", str(size)]
+                    turns = ["--turns", os.environ["BENCH_TURNS"]]
                     done = subprocess.run(
-                        [*command, "--only", ",".join(wanted)],
+                        [*command, *turns, "--only", ",".join(wanted)],
                         env=around | {"BENCH_NOTES": notes.name},
                         check=False,
                     )
@@ -107,7 +109,7 @@ def _bench(size: int, wanted: list[str]) -> int:
 
     say("Medians of the ratios of fair turns, and in brackets the least and the most: the noise.")
     if wanted != ["search"]:  # which has documents of its own
-        _settle_fleet(size)
+        _settle_fleet(size, with_index=not SEARCHING.isdisjoint(wanted))
         say(f"A made-up fleet of {size} hosts on {connection.display_name}.")
     parts = {name: importlib.import_module(f"tests.bench.{name}") for name in wanted}
     gc.freeze()  # the collection ahead of each turn need not walk every module again
@@ -119,7 +121,7 @@ def _bench(size: int, wanted: list[str]) -> int:
     return 0
 
 
-def _settle_fleet(size: int) -> None:
+def _settle_fleet(size: int, *, with_index: bool) -> None:
     from django.core.management import call_command
 
     from tests.bench import fleet
@@ -127,7 +129,8 @@ def _settle_fleet(size: int) -> None:
     call_command("migrate", verbosity=0)
     call_command("load_patterns", verbosity=0, stdout=io.StringIO())
     fleet.load_fleet(size)
-    call_command("rebuild_index", verbosity=0, stdout=io.StringIO())
+    if with_index:
+        call_command("rebuild_index", verbosity=0, stdout=io.StringIO())
 
 
 def _fleet_sizes(text: str) -> list[int]:
