@@ -222,3 +222,26 @@ def test_the_number_of_queries_does_not_grow_with_the_hosts(
         judge(hosts[0], now=NOW + timedelta(hours=1))
     with django_assert_num_queries(len(one)):
         judge(*hosts, now=NOW + timedelta(hours=2))
+
+
+def test_of_an_unchanged_host_only_the_moment_is_written(library: None, judge: Judge) -> None:
+    host = make_host(facts={"storage": RAID, "backups": []})
+    judge(host)
+    before = HostVerdicts.objects.get(host=host)
+    later = NOW + timedelta(minutes=1)
+    with CaptureQueriesContext(connection) as asked:
+        assert judge(host, now=later).changed == 0
+    after = HostVerdicts.objects.get(host=host)
+    assert not any('"verdicts" =' in one["sql"] for one in asked)
+    assert not any(one["sql"].startswith('INSERT INTO "patterns_hostverdicts"') for one in asked)
+    assert (after.verdicts, after.told) == (before.verdicts, before.told)
+    assert after.evaluated_at == later
+    assert after.stamp > before.stamp
+
+
+def test_a_host_alone_is_judged_in_few_questions(library: None, judge: Judge) -> None:
+    host = make_host(facts={"storage": RAID, "backups": []})
+    judge(host)
+    with CaptureQueriesContext(connection) as asked:
+        judge(host, now=NOW + timedelta(hours=1))
+    assert len(asked) == 26

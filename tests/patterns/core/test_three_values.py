@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from incidents.patterns.evaluate import ask
+from incidents.patterns.evaluate import ask, is_ruled_out
 from incidents.patterns.language import (
     ExpressionError,
     Fault,
@@ -191,3 +191,19 @@ def test_no_shipped_pattern_looks_at_the_order_of_lists(one, data, seed):
     facts = data.draw(documents(one.paths))
 
     assert ask(one, view(facts)).state is ask(one, view(shuffled(facts, random.Random(seed)))).state
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), SEEDS)
+def test_what_one_host_was_told_never_answers_for_another(data, seed):
+    """A walk is remembered by what it read: with that memory or without, the answers are one."""
+    pattern = data.draw(st.sampled_from([one.values[0] for one in PATTERNS]))
+    facts, chance = data.draw(documents(pattern.paths)), random.Random(seed)
+    hosts = [facts, thinned(facts, chance), spoiled(facts, chance), shuffled(facts, chance), facts]
+    remembered = [ask(pattern, view(one)) for one in hosts]
+
+    for one, said in zip(hosts, remembered, strict=True):
+        pattern.bound().walks.clear()
+        assert ask(pattern, view(one)) == said
+        if is_ruled_out(pattern, view(one)):
+            assert said.state is State.NOT_APPLICABLE
