@@ -1,8 +1,8 @@
 """Patterns that read what the other patterns found: they are asked last, on the same host.
 
-The section ``findings`` (``derived_schema.told.FoundHere``) is made of the verdicts of the first pass,
-of the same moment.  A pattern that is unknown there is listed without ``matched``, so that whoever
-reads the list never takes silence for a clear.
+The section ``findings`` (``derived_schema.told.FoundHere``) is made of the verdicts of the first
+pass, of the same moment.  A pattern that is unknown there is listed without ``matched``, so that
+whoever reads the list never takes silence for a clear.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
