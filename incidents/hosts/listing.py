@@ -1,6 +1,6 @@
 """The list of hosts: which ones the address asks for, in what order, and what each row shows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -178,36 +178,57 @@ def in_force(wanted: QueryDict) -> list[tuple[str, str]]:
 
 # --- as a spreadsheet -------------------------------------------------------------------------
 
-HEADINGS = (
-    "name", "kind", "status", "system", "support", "environment", "role", "site", "owner",
-    "criticality", "tags", "last report",
-)  # fmt: skip
+#: Heading → what stands below it.  Where nobody chose columns all of these are there, and those of
+#: higher rooms.
+_CELLS: dict[str, Callable[[Row], str]] = {
+    "name": lambda row: row.host.name,
+    "kind": lambda row: row.host.kind,
+    "status": lambda row: row.host.status,
+    "system": lambda row: row.system.words if row.system else "",
+    "support": lambda row: row.system.end if row.system else "",
+    "environment": lambda row: row.host.environment,
+    "role": lambda row: row.host.role,
+    "site": lambda row: row.host.site.name if row.host.site else "",
+    "owner": lambda row: row.host.owner.name if row.host.owner else "",
+    "rack": lambda row: row.host.rack,
+    "serial": lambda row: row.host.serial,
+    "criticality": lambda row: row.host.criticality,
+    "tags": lambda row: ", ".join(row.host.tags),
+    "last report": lambda row: (
+        row.host.last_report_at.isoformat(timespec="seconds") if row.host.last_report_at else ""
+    ),
+}
+#: Columns of the page that are other headings here.
+_HEADINGS = {"system": ("system", "support"), "facts": ("last report",)}
 _CHUNK = 500
 
 
-def table(hosts: QuerySet[Host], now: datetime) -> Iterator[list[str]]:
-    """Headings and a line per host, read in chunks."""
-    yield [*HEADINGS, *(column.title.lower() for column in host_columns)]
+def table(
+    hosts: QuerySet[Host], now: datetime, chosen: Sequence[str] | None = None
+) -> Iterator[list[str]]:
+    """Headings and a line per host, read in chunks; ``chosen`` are the columns beside the name."""
+    headings, added = _headings(chosen)
+    yield [*headings, *(host_columns[name].title.lower() for name in added)]
     waiting = hosts.iterator(chunk_size=_CHUNK)
     while chunk := list(islice(waiting, _CHUNK)):
-        for row in rows(chunk, now):
-            yield _line(row)
+        for row in rows(chunk, now, added):
+            yield [*(_CELLS[heading](row) for heading in headings), *map(_plain, row.cells)]
 
 
-def _line(row: Row) -> list[str]:
-    host = row.host
-    return [
-        host.name,
-        host.kind,
-        host.status,
-        row.system.words if row.system else "",
-        row.system.end if row.system else "",
-        host.environment,
-        host.role,
-        host.site.name if host.site else "",
-        host.owner.name if host.owner else "",
-        host.criticality,
-        ", ".join(host.tags),
-        host.last_report_at.isoformat(timespec="seconds") if host.last_report_at else "",
-        *(" ".join(strip_tags(html.replace("<", " <")).split()) for _, html in row.cells),
-    ]
+def chosen_in(wanted: QueryDict) -> list[str] | None:
+    """The columns an address asks for; None where it leaves them to us."""
+    words = {word for text in wanted.getlist("columns") for word in text.split(",")}
+    return columns_of(wanted) if words & offered().keys() else None
+
+
+def _headings(chosen: Sequence[str] | None) -> tuple[list[str], list[str]]:
+    """The headings of a spreadsheet, and the columns of higher rooms behind them."""
+    if chosen is None:
+        return list(_CELLS), [name for name, _ in host_columns.items()]
+    own = [name for name in chosen if name in COLUMNS and name not in host_columns]
+    headings = [heading for name in own for heading in _HEADINGS.get(name, (name,))]
+    return ["name", *headings], [name for name in chosen if name in host_columns]
+
+
+def _plain(cell: tuple[str, SafeString]) -> str:
+    return " ".join(strip_tags(cell[1].replace("<", " <")).split())

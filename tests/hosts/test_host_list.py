@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from incidents.hosts.models import HostKind, HostStatus
+from incidents.hosts import listing
+from incidents.hosts.models import Host, HostKind, HostStatus
 from kb.accounts.models import User
 from tests.hosts.reports import days_ago
 from tests.support.factories import (
+    NOW,
     make_flag,
     make_group,
     make_host,
@@ -125,6 +127,31 @@ def test_a_spreadsheet_gets_the_same_hosts_and_no_formulas(
         "ended 30 Jun 2024",
     )
     assert (found[1]["flags"], found[1]["owner"]) == ("critical", "Platform")
+
+
+def test_a_spreadsheet_has_the_columns_that_were_chosen(
+    browser_of: Browser, viewer: User, fleet: None
+) -> None:
+    def sheet(query: str) -> list[list[str]]:
+        answer = browser_of(viewer).get(f"/hosts/?format=csv&{query}")
+        text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+        return list(csv.reader(io.StringIO(text)))
+
+    Host.objects.filter(name="robert").update(rack="B12", tags=["edge", "old"])
+    assert sheet("q=robert&columns=tags&columns=rack,flags") == [
+        ["name", "rack", "tags", "flags"],
+        ["robert", "B12", "edge, old", "critical"],
+    ]
+    assert sheet("q=robert&columns=system,owner")[0] == ["name", "system", "support", "owner"]
+    everything = sheet("q=robert")[0]
+    assert {"environment", "status", "rack", "serial", "last report", "flags"} <= {*everything}
+    assert sheet("q=robert&columns=nonsense")[0] == everything
+
+
+def test_every_column_that_can_be_chosen_has_its_heading_in_a_spreadsheet() -> None:
+    for name in listing.offered():
+        head, *_ = listing.table(Host.objects.none(), NOW, [name])
+        assert len(head) > 1, name
 
 
 def test_an_empty_list_says_what_to_do_next(

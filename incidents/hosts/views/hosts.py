@@ -52,7 +52,8 @@ def host_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     user, now = person(request), timezone.now()
     hosts = listing.hosts_for(user, request.GET)
     if request.GET.get("format") == "csv":
-        return _as_csv(hosts)
+        chosen = listing.chosen_in(request.GET)
+        return csv_answer("hosts.csv", listing.table(hosts, now, chosen))
     page = Paginator(hosts, PAGE).get_page(request.GET.get("page"))
     chosen = listing.columns_of(request.GET)
     shown = {
@@ -68,10 +69,6 @@ def host_list(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         "now": now,
     }
     return render(request, "hosts/list.html", shown)
-
-
-def _as_csv(hosts: QuerySet[Host]) -> StreamingHttpResponse:
-    return csv_answer("hosts.csv", listing.table(hosts, timezone.now()))
 
 
 @require_safe
