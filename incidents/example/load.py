@@ -8,6 +8,7 @@ and the plot of 26 weeks are made and not painted.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
@@ -22,9 +23,10 @@ from incidents.example.fleet import (
     Machine,
     reports,
 )
+from incidents.facts.errors import FactsError
 from incidents.facts.readers import read
 from incidents.hosts import register, upkeep
-from incidents.hosts.ingest import ingest
+from incidents.hosts.ingest import ingest_many
 from incidents.hosts.models import Host, HostStatus, RedundancyGroup, Service, Site
 from incidents.patterns import acts, judge, weekly
 from incidents.patterns.models import Flag, FlagState, Pattern
@@ -146,12 +148,24 @@ class _Story:
         weekly.write(self.at(days_ago))
 
     def gather(self, days_ago: float, machines: list[Machine] | None = None) -> None:
+        """Take in what the tools say on a day: of every machine the first, then the second …"""
         arrived_at = self.at(days_ago)
-        for machine in machines or MACHINES:
-            for told in reports(machine, days_ago, self.now):
-                for report in read(told.envelope, arrived_at=arrived_at):
-                    if ingest(report, arrived_at=arrived_at).created:
-                        self.introduce(machine, arrived_at)
+        said = [
+            [
+                (machine, report)
+                for told in reports(machine, days_ago, self.now)
+                for report in read(told.envelope, arrived_at=arrived_at)
+            ]
+            for machine in machines or MACHINES
+        ]
+        for wave in zip_longest(*said):
+            told_by = [one for one in wave if one is not None]
+            taken = ingest_many([report for _, report in told_by], arrived_at=arrived_at)
+            for (machine, _), done in zip(told_by, taken, strict=True):
+                if isinstance(done, FactsError):
+                    raise done
+                if done.created:
+                    self.introduce(machine, arrived_at)
 
     def introduce(self, machine: Machine, at: datetime) -> None:
         """Say of a host what no tool reports."""
