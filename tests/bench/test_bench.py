@@ -5,8 +5,13 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from tests.bench import __main__ as whole
+from tests.bench import fleet
+from tests.support.seeds import plant
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,8 +29,13 @@ def bench(tmp_path: Path, *words: str, **environment: str) -> subprocess.Complet
     )
 
 
-def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    done = bench(tmp_path, "--hosts", "20", "--turns", "1")
+def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    migrated = tmp_path_factory.mktemp("migrated")
+    plant("empty", migrated)
+    address = f"sqlite:///{migrated / 'twiceshy.sqlite3'}"
+    done = bench(tmp_path, "--hosts", "20", "--turns", "1", DATABASE_URL=address)
     assert done.returncode == 0, done.stderr
     for said in (
         "A made-up fleet of 20 hosts on SQLite",
@@ -46,11 +56,23 @@ def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_runs_the_parts_that_were_asked_for(tmp_path: Path) -> None:
-    done = bench(tmp_path, "--hosts", "2", "--only", "ingest", "--turns", "1")
-    assert done.returncode == 0, done.stderr
-    assert "API, first" in done.stdout
-    assert "first sweep" not in done.stdout
+@pytest.mark.django_db
+def test_it_runs_the_parts_that_were_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def part(name: str) -> SimpleNamespace:
+        return SimpleNamespace(measure=lambda size: [f"{name.rpartition('.')[2]} of {size} hosts"])
+
+    monkeypatch.setattr(fleet, "load_fleet", lambda size: None)
+    monkeypatch.setattr(whole, "importlib", SimpleNamespace(import_module=part))
+    monkeypatch.setattr(whole, "gc", SimpleNamespace(freeze=lambda: None))
+    monkeypatch.setattr("django.core.management.call_command", lambda *words, **said: None)
+    monkeypatch.setattr("django.db.connection.close", lambda: None)
+    assert whole._bench(2, whole._parts("mail,ingest")) == 0
+    said = capsys.readouterr().out
+    assert [line for line in said.splitlines() if line][1:] == [
+        "ingest", "ingest of 2 hosts", "mail", "mail of 2 hosts",
+    ]  # fmt: skip
 
 
 def test_a_database_that_holds_something_is_left_alone(tmp_path: Path) -> None:

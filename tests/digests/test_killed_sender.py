@@ -57,24 +57,25 @@ class Sender:
     """The process of ``tests.support.sender``."""
 
     def __init__(self, database: str, port: int, folder: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.sender"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=(folder / "sender.log").open("w"),
-            text=True,
-            env=os.environ
-            | {
-                "DATABASE_URL": database,
-                "DATA_DIR": str(folder),
-                "EMAIL_URL": f"smtp://127.0.0.1:{port}",
-                "DJANGO_SETTINGS_MODULE": "kb.settings",
-                "SECRET_KEY": "a key for tests only",
-                "MAIL_FROM": "Twiceshy <twiceshy@example.net>",
-                "MAIL_SPREAD_MINUTES": "0",
-            },
-        )
+        with (folder / "sender.log").open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.sender"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=os.environ
+                | {
+                    "DATABASE_URL": database,
+                    "DATA_DIR": str(folder),
+                    "EMAIL_URL": f"smtp://127.0.0.1:{port}",
+                    "DJANGO_SETTINGS_MODULE": "kb.settings",
+                    "SECRET_KEY": "a key for tests only",
+                    "MAIL_FROM": "Twiceshy <twiceshy@example.net>",
+                    "MAIL_SPREAD_MINUTES": "0",
+                },
+            )
 
     def order(self, word: str) -> str:
         assert self.process.stdin is not None

@@ -14,6 +14,7 @@ import django
 
 def main() -> None:
     django.setup()
+    warm_up()
     child = 0
     for line in sys.stdin:
         order = line.strip()
@@ -26,6 +27,16 @@ def main() -> None:
             if child == 0:
                 send(datetime.fromisoformat(order))
             say(child)
+
+
+def warm_up() -> None:
+    """Import what sending needs, once for all children: they are killed while they send, then, and
+    not while they import."""
+    from django.urls import reverse
+
+    from incidents.digests import deliver, mail  # noqa: F401
+
+    reverse("hosts:list")
 
 
 def send(now: datetime) -> None:
