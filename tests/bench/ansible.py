@@ -1,10 +1,16 @@
 """Made-up ``ansible -m setup`` documents of the size and shape real machines give: 15 to 40 kB."""
 
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 BEGUN = datetime.now(UTC)
+
+
+def stamp(hours: float = 0) -> str:
+    """The time of a document gathered so many hours after the bench began."""
+    return f"{BEGUN + timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"
+
 
 FLAGS = [f"cpu_flag_{number}" for number in range(110)]
 
@@ -46,7 +52,7 @@ def ansible_document(number: int) -> dict[str, Any]:
         "flags": FLAGS,
         "env": {f"VARIABLE_{n}": "some words in the environment" for n in range(20)},
         "ssh_host_key_rsa_public": "A" * 560,
-        "date_time": {"iso8601": BEGUN.strftime("%Y-%m-%dT%H:%M:%SZ"), "tz": "UTC"},
+        "date_time": {"iso8601": stamp(), "tz": "UTC"},
         "dns": {"nameservers": ["10.0.0.53", "10.0.1.53"], "search": ["example.net"]},
         "default_ipv4": {"address": "10.0.0.5", "gateway": "10.0.0.1", "interface": "eth0"},
         "interfaces": interfaces,

@@ -17,7 +17,7 @@ from incidents.intake.bulk import Asked, Tally, results
 from incidents.patterns.models import HostVerdicts
 from kb.accounts.models import User
 from kb.outbox.models import OutboxRow
-from tests.bench.ansible import ansible_document
+from tests.bench.ansible import ansible_document, stamp
 from tests.bench.measure import Ratio, against, compare, say
 
 LIMIT = "JSON parse + one multi-row insert"
@@ -65,9 +65,32 @@ def measure(size: int) -> Iterator[Ratio]:
         ):
             yield compare(name, work, LIMIT, bare, before=before, before_limit=no_rows)
     forget()
+    gathered = Gathered(bodies)
+    yield compare("API, gathered anew, nothing new", lambda: gathered.send(), LIMIT, bare,
+                  before=gathered.anew, before_limit=no_rows)  # fmt: skip
+    forget()
     no_rows()
     yield from _memory(bodies)
     forget()
+
+
+class Gathered:
+    """The same machines an hour later each time: only their clocks have moved."""
+
+    def __init__(self, bodies: list[str]) -> None:
+        self.documents = [json.loads(body) for body in bodies]
+        self.hour = 0
+        self.anew()
+        self.send()
+
+    def anew(self) -> None:
+        """The next hour's documents; nothing is sent yet."""
+        self.hour += 1
+        for document in self.documents:
+            facts = document["ansible_facts"]
+            facts["ansible_date_time"]["iso8601"] = stamp(self.hour - 100)
+            facts["ansible_uptime_seconds"] += 3600
+        self.send = _api([json.dumps(one) for one in self.documents])
 
 
 def _command(folder: str, *, later: bool = False) -> Callable[[], object]:

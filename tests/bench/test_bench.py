@@ -41,7 +41,7 @@ def test_it_prints_a_ratio_for_every_part_and_leaves_nothing_behind(
         "A made-up fleet of 20 hosts on SQLite",
         "first sweep",
         "verdicts a second",
-        "four workers",
+        "2 workers",
         "memory of a worker, at most",
         "a changed host and its dependants",
         "first counts of a preview",
