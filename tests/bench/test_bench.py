@@ -70,7 +70,7 @@ def test_it_runs_the_parts_that_were_asked_for(
     monkeypatch.setattr("django.db.connection.close", lambda: None)
     assert whole._bench(2, whole._parts("mail,ingest")) == 0
     said = capsys.readouterr().out
-    assert [line for line in said.splitlines() if line][1:] == [
+    assert [line for line in said.splitlines() if line][2:] == [
         "ingest", "ingest of 2 hosts", "mail", "mail of 2 hosts",
     ]  # fmt: skip
 
