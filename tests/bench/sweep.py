@@ -9,6 +9,7 @@ from typing import Any
 
 import cel
 
+from incidents.hosts.models import Host
 from incidents.patterns import compiled, previews
 from incidents.patterns.dependants import dependants_of
 from incidents.patterns.evaluate import NATIVE_ERRORS
@@ -19,6 +20,7 @@ from incidents.patterns.previews import expression_spec
 from incidents.patterns.sweeps import CHUNK
 from kb.accounts.models import User
 from tests.bench.documents import NOW
+from tests.bench.fleet import NEST, PAIRS
 from tests.bench.measure import Ratio, against, compare, note, say, seconds
 from tests.bench.workers import Crew
 
@@ -52,7 +54,7 @@ def measure(size: int) -> Iterator[Ratio]:
             yield against(f"memory of one of {many}", several.memory.most, "300 MiB", MEMORY_AIM)
         took = seconds(one.sweep)
         say(f"  {size * patterns / took:,.0f} verdicts a second by one worker, nothing new")
-    yield against("a changed host and its dependants", single_host(), "20 ms of work", WORK_AIM)
+    yield against("a changed host and its dependants", single_host(size), "20 ms of work", WORK_AIM)
     yield against("first counts of a preview", first_counts(), "one second", ANSWER_AIM)
 
 
@@ -94,10 +96,12 @@ def forget() -> None:
     HostVerdicts.objects.all().delete()
 
 
-def single_host() -> list[float]:
-    """Seconds of this process's own work, for hosts from all over the fleet."""
-    ids = list(HostVerdicts.objects.order_by("pk").values_list("pk", flat=True))
-    chosen = ids[:: max(1, len(ids) // JUDGED)][:JUDGED]
+def single_host(size: int) -> list[float]:
+    """Seconds of this process's own work, for hosts that stand in pairs, from all over the fleet:
+    one host that depends on each, and no nest."""
+    numbers = [n for n in range(0, size, PAIRS) if n % NEST] or [0]
+    names = [f"host-{n}" for n in numbers[:: max(1, len(numbers) // JUDGED)][:JUDGED]]
+    chosen = list(Host.objects.filter(name__in=names).order_by("pk").values_list("pk", flat=True))
     judge_hosts(chosen[:1], now=NOW)
     took = []
     for pk in chosen:
