@@ -13,6 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from kb.accounts.models import Role, User
+from tests.support.chromium import chromium  # noqa: F401
 from tests.support.factories import make_token, make_user
 from tests.support.order import pytest_collection_modifyitems  # noqa: F401
 from tests.support.postgres import end_server

@@ -137,11 +137,16 @@ def _file(host: Host, row: FactHistory, section: str, value: Any, at: datetime) 
             _moment(host, row, value, name, at, until=at)
         return
     same = FactHistory.objects.filter(host=host, section=section, source=row.source)
-    before = same.filter(since__lte=at).exclude(pk=row.pk).order_by("-since").first()
+    around = same.filter(since__lte=at, last_seen__gte=at)
+    if around.exists():
+        if not around.filter(digest=name).exists():  # as above
+            _moment(host, row, value, name, at, until=at)
+        return
+    before = same.filter(last_seen__lt=at).order_by("-last_seen", "-since").first()
     after = same.filter(since__gt=at).order_by("since").first()
     assert after is not None  # the present row begins later
     if before is not None and before.digest == name and before.until and at <= before.until:
-        FactHistory.objects.filter(pk=before.pk, last_seen__lt=at).update(last_seen=at)
+        FactHistory.objects.filter(pk=before.pk).update(last_seen=at)
         return
     if before is not None and before.until and before.until > at:
         FactHistory.objects.filter(pk=before.pk).update(until=at)

@@ -1,17 +1,11 @@
-"""A real Chromium on a whole site with the example loaded: made once for all browser tests."""
+"""A whole site with the example loaded, made once for all browser tests of a process."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.support.site import PASSWORD, Site
-from tests.support.strict import program
-
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -20,14 +14,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         running.person("ruth", "responder")
         running.person("olga", "responder")
         yield running
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Complaints:

@@ -69,6 +69,26 @@ class TheOrder(TestCase):
         assert [one.changed for one in again if isinstance(one, Ingested)] == [[]] * len(reports)
         assert (list(spans.values()), present("together")) == before
 
+    def test_a_late_word_inside_a_span_that_was_seen_whole_is_kept_as_a_moment(self) -> None:
+        debian, gentoo = {"os": {"name": "Debian"}}, {"os": {"name": "Gentoo"}}
+        late = [(1, debian), (4, debian), (3, debian), (2, gentoo), (3, debian)]
+        for days, sections in [(0, debian), *late, (2, gentoo)]:
+            tell("db-01", source="ansible", at=days_ago(days), **sections)
+        spans = FactHistory.objects.filter(host__name="db-01", section="os").order_by("since")
+        assert list(spans.values_list("value__name", "since", "last_seen", "until")) == [
+            ("Debian", days_ago(4), days_ago(3), days_ago(2)),
+            ("Gentoo", days_ago(2), days_ago(2), days_ago(1)),
+            ("Debian", days_ago(1), days_ago(1), days_ago(0)),
+            ("Debian", days_ago(0), days_ago(0), None),
+        ]
+        tell("db-01", source="ansible", at=days_ago(3.5), **gentoo)
+        tell("db-01", source="ansible", at=days_ago(3), **debian)
+        assert list(spans.values_list("value__name", "since", "last_seen", "until"))[:2] == [
+            ("Debian", days_ago(4), days_ago(3), days_ago(2)),
+            ("Gentoo", days_ago(3.5), days_ago(3.5), days_ago(3.5)),
+        ]
+        assert spans.count() == 5
+
 
 def present(name: str) -> tuple[dict[str, Any], dict[str, Any], datetime | None]:
     host = Host.objects.get(name=name)

@@ -1,13 +1,12 @@
 """What the scripts do in a real browser: keys, drafts, times, polling.  All of it is extra."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from kb.accounts.models import User
 from tests.support.factories import make_user
@@ -17,17 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SAVED = """<!doctype html><html lang="en" data-user="{user}"><title>Saved</title>
 <body {settled}><h1>Saved</h1>
 <script type="module" src="/static/js/main.js"></script></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
