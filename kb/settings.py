@@ -339,6 +339,7 @@ if 0 < HISTORY_KEEP_DAYS < HISTORY_DETAIL_DAYS:
         f"HISTORY_KEEP_DAYS={HISTORY_KEEP_DAYS} is shorter than "
         f"HISTORY_DETAIL_DAYS={HISTORY_DETAIL_DAYS}: keep history at least as long as its detail."
     )
+EXPLAIN_SECONDS = env.float("EXPLAIN_SECONDS", default=3.0)  # how long a page asks every check anew
 JUDGE_SECONDS = env.float("JUDGE_SECONDS", default=2.0)  # how long a door waits for the flags
 EXTENDED_SUPPORT_ENTITLED = frozenset(env.list("EXTENDED_SUPPORT_ENTITLED", default=[]))
 

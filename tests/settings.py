@@ -19,3 +19,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
 MAIL_SPREAD_MINUTES = 0
+# A busy machine is no reason for another answer; tests of a budget set one.
+EXPLAIN_SECONDS = JUDGE_SECONDS = 60.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from incidents.hosts.models import Host
 from incidents.patterns import compiled
 from incidents.patterns.derived import sections
@@ -21,7 +23,6 @@ from incidents.patterns.second_pass import findings, seeing
 from incidents.patterns.supply import Supply, supply
 from incidents.patterns.verdict import State, Verdict
 
-BUDGET_SECONDS = 3.0
 ORDER = (State.MATCH, State.BROKEN, State.UNKNOWN, State.CLEAR, State.NOT_APPLICABLE)
 GROUPS = {
     "needs eyes": (State.MATCH, State.BROKEN),
@@ -134,14 +135,12 @@ def look(host: Host, words: str, now: datetime) -> Explanation:
     return explain_then(host, moment=moment)
 
 
-def explain_host(
-    host: Host, *, now: datetime, budget_seconds: float = BUDGET_SECONDS
-) -> Explanation:
+def explain_host(host: Host, *, now: datetime) -> Explanation:
     """A check per enabled pattern, by slug.
 
     What there was no time for is told as it was last stored, and says so.
     """
-    deadline = time.monotonic() + budget_seconds
+    deadline = time.monotonic() + settings.EXPLAIN_SECONDS
     library = compiled.enabled()
     fleet = Fleet.at(now, [host.pk], wanted=library.wanted, shared=shared_for([host.pk], now))
     seen = next(fleet.seen(), None)
@@ -156,11 +155,9 @@ def explain_host(
     return Explanation(host, now, False, _by_slug(checks))
 
 
-def explain_then(
-    host: Host, *, moment: datetime, budget_seconds: float = BUDGET_SECONDS
-) -> Explanation:
+def explain_then(host: Host, *, moment: datetime) -> Explanation:
     """The same for a moment that is over, from what was known then; nothing is stored."""
-    deadline = time.monotonic() + budget_seconds
+    deadline = time.monotonic() + settings.EXPLAIN_SECONDS
     then = compiled.then(moment)
     library = then.library
     fleet = Fleet.at(moment, [host.pk], wanted=library.wanted, past=True)

@@ -137,11 +137,12 @@ def test_strangers_are_sent_away() -> None:
 
 
 def test_what_there_was_no_time_for_is_told_as_last_stored(
-    raid: None, judge: Callable[..., Any]
+    raid: None, judge: Callable[..., Any], settings: Any
 ) -> None:
     host = make_host(facts=facts(backups=[]))
     judge(host)
-    check = explain_host(host, now=NOW, budget_seconds=-1).checks[0]
+    settings.EXPLAIN_SECONDS = -1.0
+    check = explain_host(host, now=NOW).checks[0]
     assert check.verdict == "match"
     assert check.reason == "There was no time to explain this one; this is its last answer."
 
