@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,18 +11,15 @@ import pytest
 
 from incidents.facts.eol import Catalogue, annotate_os
 from incidents.facts.readers import read, read_file
+from tests.support.strict import program
 
 
 @pytest.fixture(scope="session")
 def real_run(tmp_path_factory) -> tuple[str, Path]:
     """(what the command printed, the directory it wrote)."""
-    beside = Path(sys.executable).parent / "ansible"
-    command = str(beside) if beside.exists() else shutil.which("ansible")
-    if not command:
-        pytest.skip("ansible is not installed: pip install -r the test requirements")
     tree = tmp_path_factory.mktemp("facts")
     run = subprocess.run(
-        [command, "localhost", "-m", "setup", "--tree", str(tree)],
+        [program("ansible"), "localhost", "-m", "setup", "--tree", str(tree)],
         capture_output=True,
         text=True,
         timeout=120,
